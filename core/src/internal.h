@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What core files share. Nothing here is public; no OS header is included. */
+#ifndef OSML_INTERNAL_H
+#define OSML_INTERNAL_H
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "os.h"
+#include "osmemlock.h"
+
+/* pages.c: the one place for "off by one page" arithmetic. */
+bool osml__range_ok(const void *addr, size_t len); /* [addr, addr+len), rounded outward to pages, fits the address space */
+void osml__range_outward(void **start, size_t *pages, const void *addr, size_t len);
+size_t osml__page_round(size_t len); /* up to whole pages; 0 on overflow */
+
+/* wipe.c: zeroes `n` bytes in a way that no optimiser removes. */
+void osml__wipe(void *bytes, size_t n);
+
+/* limit.c: turns a refused lock of `need` bytes into OSML_ELIMIT when the quota is the reason, and remembers `need` for osml_explain(). */
+int osml__limit_reason(int rc, size_t need);
+size_t osml__limit_need(void);
+
+/* mapping.c: whole pages with protections, for the pool's arenas and for buffers with pages of their own. */
+struct osml__mapping {
+	unsigned char *base; /* NULL: none */
+	size_t pages;        /* bytes, whole pages, guards not counted */
+	uint32_t held;       /* protections that hold; GUARDED: one inaccessible page on either side */
+};
+int osml__mapping_new(struct osml__mapping *m, size_t pages, uint32_t want, uint32_t policy);
+int osml__mapping_free(struct osml__mapping *m);
+void osml__mapping_relock(struct osml__mapping *m); /* in a forked child, where no lock is inherited */
+void osml__mapping_forget_all(void);                /* in a forked child: nothing is locked */
+uint64_t osml__mapping_locked_bytes(void);
+
+/* canary.c: bytes outside the data that tell of a stray write. Memory is [base, base+size), data [data, data+len); a NUL follows the data. */
+#define OSML__TRAILER 8u /* least room after the data: the NUL and seven bytes of canary */
+int osml__canary_start(void);
+void osml__canary_set(unsigned char *base, size_t size, unsigned char *data, size_t len);
+bool osml__canary_alive(const unsigned char *base, size_t size, const unsigned char *data, size_t len);
+
+/* pool.c: slots of locked pages, shared by all small buffers. */
+struct osml__span;
+struct osml__slot {
+	struct osml__slot *next; /* in a free list; OSML__SLOT_LIVE while a buffer has it */
+	struct osml__span *span;
+};
+extern struct osml__slot osml__slot_live_mark;
+#define OSML__SLOT_LIVE (&osml__slot_live_mark)
+#define OSML__CLASSES 14u
+#define OSML__POOL_MAX 2064u /* the largest slot */
+
+extern const uint16_t osml__slot_sizes[OSML__CLASSES];
+unsigned osml__pool_class(size_t size);                                       /* smallest class that holds `size` <= OSML__POOL_MAX */
+int osml__pool_refill(struct osml__slot **list, unsigned *got, unsigned cls, unsigned n); /* at least one slot, at most n */
+void osml__pool_drain(struct osml__slot *list);                               /* gives slots back, idle pages to the system */
+unsigned char *osml__slot_base(const struct osml__slot *slot);
+unsigned osml__slot_class(const struct osml__slot *slot);
+uint32_t osml__slot_held(const struct osml__slot *slot);
+void osml__slot_pages(const struct osml__slot *slot, struct osml__mapping *pages); /* the locked pages around it */
+void osml__pool_trim(void);     /* gives back the spare arena */
+void osml__pool_forget(void);   /* in a forked child: the parent's arenas are not ours */
+
+/* handle.c: the handles of all buffers. They are never returned to malloc, so a stale one is told from a live one. */
+#define OSML__LIFE_FREE 0u
+#define OSML__LIFE_OPEN 1u
+#define OSML__LIFE_CLOSING 2u /* closed while pinned or claimed: wiped, the memory goes with the last pin */
+#define OSML__LIFE_CLOSED 3u
+#define OSML__LIFE_MASK 3u
+#define OSML__CLAIMED 4u /* one call has the buffer to itself: its length or access is changing */
+#define OSML__PIN 8u     /* pins are counted above the other bits */
+
+struct osml_buffer {
+	union {
+		unsigned char *data;      /* while open */
+		struct osml_buffer *next; /* while free */
+	};
+	size_t len;
+	union {
+		struct osml__slot *slot; /* pages == 0: in the pool */
+		unsigned char *base;     /* else the first of its own pages */
+	};
+	size_t pages; /* bytes, whole pages */
+	_Atomic uint32_t word; /* life, claim and pins; changes state atomically */
+	uint32_t generation;   /* of the process that may use it */
+	uint16_t held;         /* protections */
+	bool keep;             /* a forked child goes on using its copy */
+	_Atomic uint8_t access;
+};
+int osml__handle_refill(osml_buffer **list, unsigned *got, unsigned n);
+void osml__handle_drain(osml_buffer *list);
+void osml__handle_each(void (*visit)(osml_buffer *b)); /* all that ever were; takes no lock */
+void osml__handle_forget(void);                        /* in a forked child: a list may be half changed */
+
+/* buffer.c: the doors. A hold is a pin taken by one call. */
+int osml__buffer_hold(const osml_buffer *b, unsigned access);
+void osml__buffer_drop(const osml_buffer *b);
+int osml__buffer_claim(osml_buffer *b, unsigned access);
+void osml__buffer_unclaim(osml_buffer *b);
+
+/* hooks.c: what happens at the first use, in a forked child, at a thread's end and at exit. */
+extern _Atomic uint32_t osml__generation; /* starts at 1, one more in each forked child */
+int osml__start(void);                    /* the first use; cheap after that */
+
+/* sweep.c: buffers in a forked child, and at exit. */
+void osml__sweep_forked(void);
+void osml__sweep_exiting(void);
+
+/* cache.c, region.c: see there. */
+void osml__cache_end(void *cache);
+void osml__cache_forget(uint64_t kept);
+void osml__region_forget(void);
+
+uint64_t osml__live_buffers(void);
+uint64_t osml__corruptions(void);
+uint64_t osml__double_frees(void);
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "internal.h"
+
+int osml_mlock(const void *addr, size_t len)
+{
+	if (len && !osml__range_ok(addr, len))
+		return OSML_EINVAL;
+	return osml__os_lock(addr, len);
+}
+
+int osml_munlock(const void *addr, size_t len)
+{
+	if (len && !osml__range_ok(addr, len))
+		return OSML_EINVAL;
+	return osml__os_unlock(addr, len);
+}
+
+int osml_madvise_dontdump(void *addr, size_t len)
+{
+	void *start;
+	size_t pages;
+
+	if (len && !osml__range_ok(addr, len))
+		return OSML_EINVAL;
+	osml__range_outward(&start, &pages, addr, len);
+	return osml__os_nodump(start, pages);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* No files: only buffers read and write them, and an unknown system has no buffers; nor has Windows yet. */
+#include "../os.h"
+
+int osml__os_open(int *fd, const char *path)
+{
+	(void)fd;
+	(void)path;
+	return OSML_EUNSUPPORTED;
+}
+
+int osml__os_read(int fd, void *bytes, size_t n, size_t *got)
+{
+	(void)fd;
+	(void)bytes;
+	(void)n;
+	(void)got;
+	return OSML_EUNSUPPORTED;
+}
+
+int osml__os_write(int fd, const void *bytes, size_t n, size_t *wrote)
+{
+	(void)fd;
+	(void)bytes;
+	(void)n;
+	(void)wrote;
+	return OSML_EUNSUPPORTED;
+}
+
+void osml__os_close(int fd)
+{
+	(void)fd;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Random bytes by getentropy(3) of the BSDs and macOS. It is all or nothing, and refuses more than 256 bytes a call. */
+#include <errno.h>
+#include <sys/random.h> /* macOS declares it here */
+#include <unistd.h>     /* and FreeBSD here */
+
+#include "../os.h"
+
+#define MOST 256
+
+int osml__os_random(void *bytes, size_t n)
+{
+	unsigned char *next = bytes;
+
+	while (n > 0) {
+		size_t piece = n < MOST ? n : MOST;
+
+		if (getentropy(next, piece) != 0)
+			return -errno;
+		next += piece;
+		n -= piece;
+	}
+	return 0;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* No prompt: holding a signal back until the terminal is restored is written with signalfd(2), which is Linux's, and not yet otherwise. */
+#include "../os.h"
+
+int osml__os_terminal_open(struct osml__terminal *t, const char *prompt)
+{
+	(void)t;
+	(void)prompt;
+	return OSML_EUNSUPPORTED;
+}
+
+int osml__os_terminal_read(struct osml__terminal *t, void *bytes, size_t n, size_t *got)
+{
+	(void)t;
+	(void)bytes;
+	(void)n;
+	(void)got;
+	return OSML_EUNSUPPORTED;
+}
+
+void osml__os_terminal_close(struct osml__terminal *t)
+{
+	(void)t;
+}

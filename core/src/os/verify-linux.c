@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Asks the kernel what it does with a range: /proc/self/smaps, proc(5). */
+#define _GNU_SOURCE
+#include "../internal.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* One pass over the file. A mapping starts with a line "from-to perms ..." and has its flags in a line "VmFlags: rd wr ...". */
+struct pass {
+	uintptr_t from, to;       /* the range asked about */
+	uintptr_t start, end;     /* the mapping that the last header line described */
+	bool inaccessible;        /* that mapping is */
+	uintptr_t covered;        /* the range is covered up to here */
+	uintptr_t barrier;        /* end of the last inaccessible mapping */
+	uint32_t bits;            /* what holds for all mappings of the range so far */
+	bool guard_below, guard_above;
+};
+
+static void header(struct pass *p, const char *line)
+{
+	char *rest;
+
+	if (p->inaccessible)
+		p->barrier = p->end;
+	p->start = (uintptr_t)strtoull(line, &rest, 16);
+	p->end = (uintptr_t)strtoull(rest + 1, &rest, 16);
+	p->inaccessible = !strncmp(rest, " ---p", 5);
+	if (p->start <= p->from && p->from < p->end)
+		p->guard_below = p->start == p->from && p->barrier == p->from;
+	if (p->start == p->to)
+		p->guard_above = p->inaccessible;
+	if (p->end > p->from && p->start < p->to) {
+		if (!strstr(line, "/secretmem"))
+			p->bits &= ~OSML_SECRETMEM;
+		if (p->start <= p->covered)
+			p->covered = p->end;
+	}
+}
+
+static void flags(struct pass *p, const char *line)
+{
+	static const struct {
+		uint32_t bit;
+		const char *flag;
+	} known[] = { { OSML_LOCKED, " lo" }, { OSML_NODUMP, " dd" }, { OSML_WIPEONFORK, " wf" }, { OSML_NOFORK, " dc" } };
+
+	if (p->end <= p->from || p->start >= p->to)
+		return;
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (!strstr(line, known[i].flag))
+			p->bits &= ~known[i].bit;
+}
+
+static void parse_line(struct pass *p, const char *line)
+{
+	if (!strncmp(line, "VmFlags:", 8))
+		flags(p, line);
+	else if ((line[0] >= '0' && line[0] <= '9') || (line[0] >= 'a' && line[0] <= 'f'))
+		header(p, line);
+}
+
+static int parse_file(struct pass *p, int fd)
+{
+	char buf[4096 + 1];
+	size_t have = 0, got;
+
+	for (;;) {
+		char *line = buf, *end;
+		int rc = osml__os_read(fd, buf + have, sizeof buf - 1 - have, &got);
+
+		if (rc || !got)
+			return rc;
+		have += got;
+		buf[have] = 0;
+		while ((end = strchr(line, '\n'))) {
+			*end = 0;
+			parse_line(p, line);
+			line = end + 1;
+		}
+		have = (size_t)(buf + have - line);
+		memmove(buf, line, have);
+		if (have == sizeof buf - 1)
+			have = 0; /* A line this long is a file name; nothing of it matters. */
+	}
+}
+
+int osml__os_verify(const void *addr, size_t pages, uint32_t *bits)
+{
+	struct pass p = { .from = (uintptr_t)addr, .to = (uintptr_t)addr + pages, .covered = (uintptr_t)addr };
+	int fd, rc = osml__os_open(&fd, "/proc/self/smaps");
+
+	*bits = 0;
+	if (rc)
+		return rc;
+	p.bits = OSML_LOCKED | OSML_NODUMP | OSML_WIPEONFORK | OSML_NOFORK | OSML_SECRETMEM;
+	rc = parse_file(&p, fd);
+	osml__os_close(fd);
+	if (rc == 0 && p.covered >= p.to)
+		*bits = p.bits | (p.guard_below && p.guard_above ? OSML_GUARDED : 0);
+	return rc;
+}

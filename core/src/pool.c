@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * Small secrets share locked pages:
+ *
+ *   arena  a mapping of 4 to 64 locked pages between two guard pages
+ *   span   one to six neighbouring pages of an arena, cut into slots of one size
+ *   slot   the memory of one buffer, next to the others; wiped before it is free
+ *
+ * Only slots lie in locked memory. What is known about them lies here, on the heap. Spans and arenas without a live slot go
+ * back at once, but for one spare arena. Everything below is under OSML__MUTEX_POOL.
+ */
+#include "internal.h"
+
+#include <stdlib.h>
+
+#define FIRST_ARENA_PAGES 4u /* 16 KiB of the 64 KiB that a container may lock (item T38) */
+#define ARENA_PAGES_MAX 64u  /* one bit each in `free_pages` */
+#define SLOTS_PER_SPAN_MIN 8u
+
+struct arena {
+	struct osml__mapping mapping;
+	uint64_t free_pages; /* bit i: page i belongs to no span */
+	unsigned page_count;
+	struct arena *prev, *next; /* in `roomy`, while free_pages != 0 */
+};
+
+struct osml__span {
+	struct arena *arena;
+	uint64_t page_mask;        /* its pages in the arena */
+	unsigned char *base;       /* its first slot */
+	unsigned cls, slot_count, live;
+	struct osml__slot *free;   /* wiped slots */
+	struct osml__span *prev, *next; /* in `partial`, while it has a free slot */
+	struct osml__slot slots[];
+};
+
+struct osml__slot osml__slot_live_mark;
+
+/* The data of 24, 40, 56, 72, 104, 136 ... bytes plus the trailer: powers of two of data waste little. Multiples of 16. */
+const uint16_t osml__slot_sizes[OSML__CLASSES] = { 32, 48, 64, 80, 112, 144, 208, 272, 400, 528, 784, 1040, 1552, OSML__POOL_MAX };
+
+static struct osml__span *partial[OSML__CLASSES];
+static struct arena *roomy;
+static struct arena *spare; /* the one arena that may stay without a span */
+static unsigned next_arena_pages = FIRST_ARENA_PAGES;
+
+#define LIST_ADD(head, item)                                                                                                         \
+	do {                                                                                                                         \
+		(item)->prev = NULL;                                                                                                 \
+		(item)->next = (head);                                                                                               \
+		if (head)                                                                                                            \
+			(head)->prev = (item);                                                                                       \
+		(head) = (item);                                                                                                     \
+	} while (0)
+
+#define LIST_REMOVE(head, item)                                                                                                      \
+	do {                                                                                                                         \
+		if ((item)->prev)                                                                                                    \
+			(item)->prev->next = (item)->next;                                                                           \
+		else                                                                                                                 \
+			(head) = (item)->next;                                                                                       \
+		if ((item)->next)                                                                                                    \
+			(item)->next->prev = (item)->prev;                                                                           \
+	} while (0)
+
+unsigned osml__pool_class(size_t size)
+{
+	unsigned cls = 0;
+
+	while (osml__slot_sizes[cls] < size)
+		cls++;
+	return cls;
+}
+
+static uint64_t low_bits(unsigned n)
+{
+	return n == 64 ? ~UINT64_C(0) : (UINT64_C(1) << n) - 1;
+}
+
+/* An arena of at least `need` pages; under a tight quota a smaller one is better than none. */
+static int arena_new(struct arena **out, unsigned need)
+{
+	unsigned pages = next_arena_pages > need ? next_arena_pages : need;
+	struct arena *a = calloc(1, sizeof *a);
+	int rc;
+
+	if (!a)
+		return -ENOMEM;
+	do {
+		rc = osml__mapping_new(&a->mapping, pages * osml__os_page_size(), OSML_DEFAULT_PROTECTIONS | OSML_GUARDED,
+		                       OSML_POLICY_DEFAULT);
+	} while (rc == OSML_ELIMIT && pages > need && (pages = pages / 2 > need ? pages / 2 : need));
+	if (rc) {
+		free(a);
+		return rc;
+	}
+	if (next_arena_pages < ARENA_PAGES_MAX)
+		next_arena_pages *= 2;
+	a->page_count = pages;
+	a->free_pages = low_bits(pages);
+	LIST_ADD(roomy, a);
+	*out = a;
+	return 0;
+}
+
+static void arena_free(struct arena *a)
+{
+	LIST_REMOVE(roomy, a);
+	osml__mapping_free(&a->mapping);
+	free(a);
+}
+
+/* The first run of `n` free pages as a mask, or 0. */
+static uint64_t find_run(const struct arena *a, unsigned n)
+{
+	for (unsigned first = 0; first + n <= a->page_count; first++) {
+		uint64_t run = low_bits(n) << first;
+		if ((a->free_pages & run) == run)
+			return run;
+	}
+	return 0;
+}
+
+static int take_pages(struct arena **arena, uint64_t *run, unsigned n)
+{
+	int rc;
+
+	for (struct arena *a = roomy; a; a = a->next) {
+		*run = find_run(a, n);
+		if (*run) {
+			*arena = a;
+			return 0;
+		}
+	}
+	rc = arena_new(arena, n);
+	if (rc == 0)
+		*run = low_bits(n);
+	return rc;
+}
+
+static unsigned first_page(uint64_t run)
+{
+	unsigned page = 0;
+
+	while (!(run >> page & 1))
+		page++;
+	return page;
+}
+
+static unsigned span_pages(unsigned cls)
+{
+	return (unsigned)(osml__page_round((size_t)osml__slot_sizes[cls] * SLOTS_PER_SPAN_MIN) / osml__os_page_size());
+}
+
+static int span_new(unsigned cls)
+{
+	size_t page_size = osml__os_page_size();
+	unsigned pages = span_pages(cls);
+	unsigned count = (unsigned)(pages * page_size / osml__slot_sizes[cls]);
+	struct osml__span *s = calloc(1, sizeof *s + count * sizeof *s->slots);
+	int rc;
+
+	if (!s)
+		return -ENOMEM;
+	rc = take_pages(&s->arena, &s->page_mask, pages);
+	if (rc) {
+		free(s);
+		return rc;
+	}
+	if (spare == s->arena)
+		spare = NULL;
+	s->arena->free_pages &= ~s->page_mask;
+	if (!s->arena->free_pages)
+		LIST_REMOVE(roomy, s->arena);
+	s->base = s->arena->mapping.base + first_page(s->page_mask) * page_size;
+	s->cls = cls;
+	s->slot_count = count;
+	while (count--) {
+		s->slots[count] = (struct osml__slot){ s->free, s };
+		s->free = &s->slots[count];
+	}
+	LIST_ADD(partial[cls], s);
+	return 0;
+}
+
+/* Of two arenas without a span the smaller one stays. */
+static void retire(struct arena *a)
+{
+	if (spare && spare->page_count < a->page_count) {
+		arena_free(a);
+		return;
+	}
+	if (spare)
+		arena_free(spare);
+	spare = a;
+}
+
+static void span_free(struct osml__span *s)
+{
+	struct arena *a = s->arena;
+
+	LIST_REMOVE(partial[s->cls], s);
+	if (!a->free_pages)
+		LIST_ADD(roomy, a);
+	a->free_pages |= s->page_mask;
+	free(s);
+	if (a->free_pages == low_bits(a->page_count))
+		retire(a);
+}
+
+static struct osml__slot *slot_take(unsigned cls)
+{
+	struct osml__span *s = partial[cls];
+	struct osml__slot *slot = s->free;
+
+	s->free = slot->next;
+	s->live++;
+	if (!s->free)
+		LIST_REMOVE(partial[cls], s);
+	return slot;
+}
+
+static void slot_give(struct osml__slot *slot)
+{
+	struct osml__span *s = slot->span;
+
+	if (!s->free)
+		LIST_ADD(partial[s->cls], s);
+	slot->next = s->free;
+	s->free = slot;
+	if (--s->live == 0)
+		span_free(s);
+}
+
+int osml__pool_refill(struct osml__slot **list, unsigned *got, unsigned cls, unsigned n)
+{
+	int rc = 0;
+
+	osml__os_mutex_lock(OSML__MUTEX_POOL);
+	if (!partial[cls])
+		rc = span_new(cls);
+	for (; n && partial[cls]; n--) {
+		struct osml__slot *slot = slot_take(cls);
+		slot->next = *list;
+		*list = slot;
+		++*got;
+	}
+	osml__os_mutex_unlock(OSML__MUTEX_POOL);
+	return rc;
+}
+
+void osml__pool_drain(struct osml__slot *list)
+{
+	if (!list)
+		return;
+	osml__os_mutex_lock(OSML__MUTEX_POOL);
+	while (list) {
+		struct osml__slot *slot = list;
+		list = slot->next;
+		slot_give(slot);
+	}
+	osml__os_mutex_unlock(OSML__MUTEX_POOL);
+}
+
+void osml__pool_trim(void)
+{
+	osml__os_mutex_lock(OSML__MUTEX_POOL);
+	if (spare)
+		arena_free(spare);
+	spare = NULL;
+	osml__os_mutex_unlock(OSML__MUTEX_POOL);
+}
+
+/* The child abandons the parent's arenas: their pages read as zeros there (or were wiped by buffer.c), and their guards are unused. */
+void osml__pool_forget(void)
+{
+	memset(partial, 0, sizeof partial);
+	roomy = NULL;
+	spare = NULL;
+	next_arena_pages = FIRST_ARENA_PAGES;
+}
+
+unsigned char *osml__slot_base(const struct osml__slot *slot)
+{
+	return slot->span->base + (size_t)(slot - slot->span->slots) * osml__slot_sizes[slot->span->cls];
+}
+
+unsigned osml__slot_class(const struct osml__slot *slot)
+{
+	return slot->span->cls;
+}
+
+uint32_t osml__slot_held(const struct osml__slot *slot)
+{
+	return slot->span->arena->mapping.held;
+}
+
+void osml__slot_pages(const struct osml__slot *slot, struct osml__mapping *pages)
+{
+	*pages = slot->span->arena->mapping;
+}
