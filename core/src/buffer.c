@@ -16,10 +16,9 @@ static _Atomic uint64_t double_frees;
 static enum state state_of(const osml_buffer *b, uint32_t word)
 {
 	static const enum state by_life[] = { FREE, OPEN, CLOSING, CLOSED };
-	enum state state = by_life[word & OSML__LIFE_MASK];
 
-	if (state != OPEN)
-		return state;
+	if ((word & OSML__LIFE_MASK) != OSML__LIFE_OPEN)
+		return by_life[word & OSML__LIFE_MASK];
 	if (b->generation != atomic_load_explicit(&osml__generation, memory_order_relaxed))
 		return FORKED;
 	if (word & OSML__CLAIMED)
@@ -112,7 +111,7 @@ void osml__buffer_unclaim(osml_buffer *b)
 
 /* ---- Birth ---- */
 
-static const osml_buffer_options defaults = OSML_BUFFER_OPTIONS_INIT;
+static const osml_buffer_options defaults = { sizeof(osml_buffer_options), OSML_DEFAULT_PROTECTIONS, OSML_POLICY_DEFAULT, OSML__ALIGNMENT };
 
 static bool rest_is_zero(const osml_buffer_options *given)
 {
@@ -127,8 +126,6 @@ static bool rest_is_zero(const osml_buffer_options *given)
 /* A caller compiled against a newer header may pass more fields, as long as it does not use them (as in copy_struct_from_user() of Linux). */
 static int read_options(osml_buffer_options *o, const osml_buffer_options *given)
 {
-	if (!given)
-		given = &defaults;
 	if (given->struct_size < sizeof *given || given->struct_size > osml__os_page_size() || !rest_is_zero(given))
 		return OSML_EINVAL;
 	*o = *given;
@@ -139,25 +136,19 @@ static int read_options(osml_buffer_options *o, const osml_buffer_options *given
 	return o->want & ~(OSML_DEFAULT_PROTECTIONS | OSML_NOFORK | OSML_GUARDED | OSML_SECRETMEM) ? OSML_EINVAL : 0;
 }
 
-int osml_buffer_new(osml_buffer **out, size_t len, const osml_buffer_options *options)
+/* Inline twice: with the constant defaults the compiler settles most questions itself. */
+static inline int make(osml_buffer **out, size_t len, const osml_buffer_options *o)
 {
-	osml_buffer_options o;
 	struct osml__cache *c;
 	osml_buffer *b;
-	int rc;
+	int rc = osml__cache_get(&c);
 
-	if (!out)
-		return OSML_EINVAL;
-	*out = NULL;
-	rc = read_options(&o, options);
-	if (rc == 0)
-		rc = osml__cache_get(&c);
 	if (rc == 0)
 		rc = osml__cache_take_handle(c, &b);
 	if (rc)
 		return rc;
 	atomic_store_explicit(&b->access, OSML_ACCESS_READWRITE, memory_order_relaxed);
-	rc = osml__storage_take(b, c, len, &o);
+	rc = osml__storage_take(b, c, len, o);
 	if (rc) {
 		osml__cache_give_handle(c, b);
 		return rc;
@@ -167,6 +158,20 @@ int osml_buffer_new(osml_buffer **out, size_t len, const osml_buffer_options *op
 	atomic_store_explicit(&b->word, OSML__LIFE_OPEN, memory_order_release);
 	*out = b;
 	return 0;
+}
+
+int osml_buffer_new(osml_buffer **out, size_t len, const osml_buffer_options *options)
+{
+	osml_buffer_options o;
+	int rc;
+
+	if (!out)
+		return OSML_EINVAL;
+	*out = NULL;
+	if (!options)
+		return make(out, len, &defaults);
+	rc = read_options(&o, options);
+	return rc ? rc : make(out, len, &o);
 }
 
 /* ---- Death ---- */
@@ -222,24 +227,34 @@ int osml_buffer_close(osml_buffer *b)
 	return 0;
 }
 
+/* Pins end with the handle. */
+static void close_for_ever(osml_buffer *b)
+{
+	osml_buffer_close(b);
+	if (current_state(b) != CLOSING)
+		return;
+	atomic_store(&b->word, OSML__LIFE_CLOSING);
+	finish(b);
+}
+
+/* The caller promises that no thread uses the handle any more, so the common case needs no atomic step. */
 void osml_buffer_free(osml_buffer *b)
 {
-	struct osml__cache *c;
+	enum state state;
 
 	if (!b)
 		return;
-	if (current_state(b) == FREE) {
+	state = current_state(b);
+	if (state == FREE) {
 		atomic_fetch_add_explicit(&double_frees, 1, memory_order_relaxed);
 		return;
 	}
-	osml_buffer_close(b);
-	if (current_state(b) == CLOSING) { /* Pins end with the handle. */
-		atomic_store(&b->word, OSML__LIFE_CLOSING);
-		finish(b);
-	}
+	if (state == OPEN)
+		close_alone(b);
+	else if (state != CLOSED)
+		close_for_ever(b);
 	atomic_store_explicit(&b->word, OSML__LIFE_FREE, memory_order_relaxed);
-	if (osml__cache_get(&c) == 0) /* else the handle stays unused; there is no memory for anything */
-		osml__cache_give_handle(c, b);
+	osml__cache_return_handle(b);
 }
 
 uint64_t osml__double_frees(void)
@@ -324,7 +339,7 @@ int osml_buffer_verify(osml_buffer *b, uint32_t *bits)
 	rc = osml__storage_check(b);
 	if (rc == 0) {
 		if (b->pages)
-			osml__storage_bounds(b, &pages);
+			pages = osml__storage_bounds(b);
 		else
 			osml__slot_pages(b->slot, &pages);
 		rc = osml__os_verify(pages.base, pages.pages, &kernel);

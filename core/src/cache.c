@@ -5,16 +5,23 @@
 
 _Thread_local struct osml__cache *osml__cache;
 
-static struct osml__cache *all; /* under OSML__MUTEX_HANDLES */
+static struct osml__cache *all;          /* under OSML__MUTEX_HANDLES */
 static _Atomic int64_t opened_elsewhere; /* by threads that have ended, or that could not have a cache */
-static bool canary_ready;       /* under OSML__MUTEX_HANDLES */
+static bool canary_ready;                /* under OSML__MUTEX_HANDLES */
 
-static int start_canary(void)
+/* The canary's key is drawn by the first thread that gets here. */
+static int link_cache(struct osml__cache *c)
 {
-	int rc = canary_ready ? 0 : osml__canary_start();
+	int rc;
 
-	if (rc == 0)
-		canary_ready = true;
+	osml__os_mutex_lock(OSML__MUTEX_HANDLES);
+	rc = canary_ready ? 0 : osml__canary_start();
+	canary_ready = rc == 0;
+	if (rc == 0) {
+		c->next = all;
+		all = c;
+	}
+	osml__os_mutex_unlock(OSML__MUTEX_HANDLES);
 	return rc;
 }
 
@@ -29,17 +36,15 @@ int osml__cache_start(void)
 	if (!c)
 		return -ENOMEM;
 	rc = osml__os_thread_mark(c);
+	if (rc == 0)
+		rc = link_cache(c);
 	if (rc) {
+		osml__os_thread_mark(NULL);
 		free(c);
 		return rc;
 	}
-	osml__os_mutex_lock(OSML__MUTEX_HANDLES);
-	rc = start_canary();
-	c->next = all;
-	all = c;
-	osml__os_mutex_unlock(OSML__MUTEX_HANDLES);
-	osml__cache = rc ? NULL : c;
-	return rc;
+	osml__cache = c;
+	return 0;
 }
 
 int osml__cache_fill_handles(struct osml__cache *c)
@@ -116,26 +121,18 @@ void osml__cache_forget(uint64_t kept)
 {
 	all = NULL;
 	osml__cache = NULL;
+	osml__os_thread_mark(NULL);
 	opened_elsewhere = (int64_t)kept;
 }
 
-void osml__cache_closed(void)
+void osml__cache_closed_elsewhere(void)
 {
-	struct osml__cache *c;
-
-	if (osml__cache_get(&c) == 0)
-		osml__cache_count(c, -1);
-	else
-		atomic_fetch_sub(&opened_elsewhere, 1);
+	atomic_fetch_sub(&opened_elsewhere, 1);
 }
 
-/* Closing must work where there is no memory for a cache. */
-bool osml__cache_return_slot(struct osml__slot *slot)
+/* Closing must work where there is no memory for a cache, so it does not ask for one. */
+bool osml__cache_return_elsewhere(struct osml__slot *slot)
 {
-	struct osml__cache *c;
-
-	if (osml__cache_get(&c) == 0)
-		return osml__cache_give_slot(c, osml__slot_class(slot), slot);
 	if (slot->next != OSML__SLOT_LIVE)
 		return false;
 	slot->next = NULL;

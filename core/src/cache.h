@@ -6,9 +6,9 @@
 #ifndef OSML_CACHE_H
 #define OSML_CACHE_H
 
-#include "internal.h"
+#include "pool.h"
 
-#define OSML__CACHE_MAX 16u
+#define OSML__CACHE_MAX   32u
 #define OSML__CACHE_BATCH 8u
 
 struct osml__cache {
@@ -38,8 +38,8 @@ int osml__cache_fill_class(struct osml__cache *c, unsigned cls);
 void osml__cache_spill_handles(struct osml__cache *c);
 void osml__cache_spill_class(struct osml__cache *c, unsigned cls);
 void osml__cache_drain(struct osml__cache *c); /* all of it back to the pool */
-void osml__cache_closed(void);               /* counts a buffer that this thread closed */
-bool osml__cache_return_slot(struct osml__slot *slot); /* false: it was free already */
+void osml__cache_closed_elsewhere(void);       /* these two for a thread that has no cache yet, or can have none */
+bool osml__cache_return_elsewhere(struct osml__slot *slot);
 
 static inline int osml__cache_get(struct osml__cache **c)
 {
@@ -97,6 +97,30 @@ static inline bool osml__cache_give_slot(struct osml__cache *c, unsigned cls, st
 	if (++c->classes[cls].count > OSML__CACHE_MAX)
 		osml__cache_spill_class(c, cls);
 	return true;
+}
+
+/* Counts a buffer that this thread closed. */
+static inline void osml__cache_closed(void)
+{
+	if (osml__cache)
+		osml__cache_count(osml__cache, -1);
+	else
+		osml__cache_closed_elsewhere();
+}
+
+static inline bool osml__cache_return_slot(struct osml__slot *slot)
+{
+	return osml__cache ? osml__cache_give_slot(osml__cache, slot->span->cls, slot) : osml__cache_return_elsewhere(slot);
+}
+
+static inline void osml__cache_return_handle(osml_buffer *b)
+{
+	if (osml__cache) {
+		osml__cache_give_handle(osml__cache, b);
+	} else {
+		b->next = NULL;
+		osml__handle_drain(b);
+	}
 }
 
 #endif

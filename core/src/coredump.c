@@ -62,7 +62,7 @@ int osml_disable_core_dumps_with_guard(osml_core_dumps_guard **out)
 		return -ENOMEM;
 	osml__os_mutex_lock(OSML__MUTEX_PROCESS);
 	rc = switch_off(&before);
-	if (rc == 0 && guards++ == 0)
+	if (rc == 0 && (guards++ == 0 || before != 0)) /* not 0: somebody has set a limit since the first guard */
 		saved_soft = before;
 	osml__os_mutex_unlock(OSML__MUTEX_PROCESS);
 	if (rc) {

@@ -7,30 +7,21 @@
 static const struct {
 	int rc;
 	const char *name, *message;
-} own[] = {
-	{ OSML_OK, "OSML_OK", "success" },
+} own[] = { { OSML_OK, "OSML_OK", "success" },
 #define ROW(name, value, message) { value, #name, message },
-	OSML_ERROR_MAP(ROW)
+	    OSML_ERROR_MAP(ROW)
 #undef ROW
-};
-
-static const struct {
-	int rc;
-	const char *name;
-} common[] = {
-	{ -ENOMEM, "ENOMEM" }, { -EPERM, "EPERM" },   { -EAGAIN, "EAGAIN" }, { -EINVAL, "EINVAL" }, { -ENOENT, "ENOENT" }, { -EACCES, "EACCES" },
-	{ -EBADF, "EBADF" },   { -EISDIR, "EISDIR" }, { -ENXIO, "ENXIO" },   { -EINTR, "EINTR" },   { -EPIPE, "EPIPE" },   { -EIO, "EIO" },
 };
 
 const char *osml_error_name(int rc)
 {
+	const char *name;
+
 	for (size_t i = 0; i < sizeof own / sizeof *own; i++)
 		if (own[i].rc == rc)
 			return own[i].name;
-	for (size_t i = 0; i < sizeof common / sizeof *common; i++)
-		if (common[i].rc == rc)
-			return common[i].name;
-	return "OSML_ESYSTEM";
+	name = osml__os_error_name(rc);
+	return name ? name : "OSML_ESYSTEM";
 }
 
 const char *osml_strerror(int rc)
@@ -53,7 +44,9 @@ static int explain_limit(char *buf, size_t len)
 		return snprintf(buf, len, "The limit on locked memory is reached. %s", osml__os_limit_advice());
 	if (quota.used != OSML_UNLIMITED)
 		snprintf(used, sizeof used, "%" PRIu64 " bytes", quota.used);
-	return snprintf(buf, len, "Locking %zu more bytes would exceed this process's limit of %" PRIu64 " bytes of locked memory, of which it uses %s. %s",
+	return snprintf(buf, len,
+	                "Locking %zu more bytes would exceed this process's limit of %" PRIu64
+	                " bytes of locked memory, of which it uses %s. %s",
 	                osml__limit_need(), quota.soft, used, osml__os_limit_advice());
 }
 
@@ -61,11 +54,14 @@ static const struct {
 	int rc;
 	const char *sentence;
 } sentences[] = {
-	{ OSML_EUNSUPPORTED, "This operating system, kernel or build of osmemlock cannot do that; osml_info(OSML_INFO_OFFERED) tells what it can." },
-	{ OSML_EFORKED, "The handle was made before fork(): its contents stayed in the parent. Make a new one in the child, or ask for neither "
-	                "OSML_WIPEONFORK nor OSML_NOFORK so that children keep a copy." },
+	{ OSML_EUNSUPPORTED,
+	  "This operating system, kernel or build of osmemlock cannot do that; osml_info(OSML_INFO_OFFERED) tells what it can." },
+	{ OSML_EFORKED,
+	  "The handle was made before fork(): its contents stayed in the parent. Make a new one in the child, or ask for neither "
+	  "OSML_WIPEONFORK nor OSML_NOFORK so that children keep a copy." },
 	{ OSML_EPINNED, "Something still uses the buffer: a pin (a view, in a binding) or another thread's call. Let it go first." },
-	{ OSML_ECORRUPT, "A canary beside the data was overwritten: some code of this process wrote outside its buffer. The buffer was wiped; look for the overflow with a "
+	{ OSML_ECORRUPT, "A canary beside the data was overwritten: some code of this process wrote outside its buffer. The buffer was "
+	                 "wiped; look for the overflow with a "
 	                 "guarded buffer or AddressSanitizer." },
 };
 

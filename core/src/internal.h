@@ -19,6 +19,21 @@ size_t osml__page_round(size_t len); /* up to whole pages; 0 on overflow */
 /* wipe.c: zeroes `n` bytes in a way that no optimiser removes. */
 void osml__wipe(void *bytes, size_t n);
 
+/* The same for a slot, whose size is a multiple of 16; the smallest are done in place of the call. */
+static inline void osml__wipe_slot(unsigned char *slot, size_t size)
+{
+#if defined(__GNUC__)
+	if (size <= 80) {
+		for (unsigned char *end = slot + size; slot < end; slot += 16) {
+			memset(slot, 0, 16);
+			__asm__ __volatile__("" : : "r"(slot) : "memory");
+		}
+		return;
+	}
+#endif
+	osml__wipe(slot, size);
+}
+
 /* limit.c: turns a refused lock of `need` bytes into OSML_ELIMIT when the quota is the reason, and remembers `need` for osml_explain(). */
 int osml__limit_reason(int rc, size_t need);
 size_t osml__limit_need(void);
@@ -35,42 +50,19 @@ void osml__mapping_relock(struct osml__mapping *m); /* in a forked child, where 
 void osml__mapping_forget_all(void);                /* in a forked child: nothing is locked */
 uint64_t osml__mapping_locked_bytes(void);
 
-/* canary.c: bytes outside the data that tell of a stray write. Memory is [base, base+size), data [data, data+len); a NUL follows the data. */
-#define OSML__TRAILER 8u /* least room after the data: the NUL and seven bytes of canary */
-int osml__canary_start(void);
-void osml__canary_set(unsigned char *base, size_t size, unsigned char *data, size_t len);
-bool osml__canary_alive(const unsigned char *base, size_t size, const unsigned char *data, size_t len);
+int osml__canary_start(void); /* canary.c: a key of this process; the rest is in canary.h */
 
-/* pool.c: slots of locked pages, shared by all small buffers. */
-struct osml__span;
-struct osml__slot {
-	struct osml__slot *next; /* in a free list; OSML__SLOT_LIVE while a buffer has it */
-	struct osml__span *span;
-};
-extern struct osml__slot osml__slot_live_mark;
-#define OSML__SLOT_LIVE (&osml__slot_live_mark)
-#define OSML__CLASSES 14u
-#define OSML__POOL_MAX 2064u /* the largest slot */
-
-extern const uint16_t osml__slot_sizes[OSML__CLASSES];
-unsigned osml__pool_class(size_t size);                                       /* smallest class that holds `size` <= OSML__POOL_MAX */
-int osml__pool_refill(struct osml__slot **list, unsigned *got, unsigned cls, unsigned n); /* at least one slot, at most n */
-void osml__pool_drain(struct osml__slot *list);                               /* gives slots back, idle pages to the system */
-unsigned char *osml__slot_base(const struct osml__slot *slot);
-unsigned osml__slot_class(const struct osml__slot *slot);
-uint32_t osml__slot_held(const struct osml__slot *slot);
-void osml__slot_pages(const struct osml__slot *slot, struct osml__mapping *pages); /* the locked pages around it */
-void osml__pool_trim(void);     /* gives back the spare arena */
-void osml__pool_forget(void);   /* in a forked child: the parent's arenas are not ours */
+struct osml__slot;            /* pool.h */
+void osml__pool_forget(void); /* in a forked child: the parent's arenas are not ours */
 
 /* handle.c: the handles of all buffers. They are never returned to malloc, so a stale one is told from a live one. */
-#define OSML__LIFE_FREE 0u
-#define OSML__LIFE_OPEN 1u
+#define OSML__LIFE_FREE    0u
+#define OSML__LIFE_OPEN    1u
 #define OSML__LIFE_CLOSING 2u /* closed while pinned or claimed: wiped, the memory goes with the last pin */
-#define OSML__LIFE_CLOSED 3u
-#define OSML__LIFE_MASK 3u
-#define OSML__CLAIMED 4u /* one call has the buffer to itself: its length or access is changing */
-#define OSML__PIN 8u     /* pins are counted above the other bits */
+#define OSML__LIFE_CLOSED  3u
+#define OSML__LIFE_MASK    3u
+#define OSML__CLAIMED      4u /* one call has the buffer to itself: its length or access is changing */
+#define OSML__PIN          8u /* pins are counted above the other bits */
 
 struct osml_buffer {
 	union {
@@ -82,7 +74,7 @@ struct osml_buffer {
 		struct osml__slot *slot; /* pages == 0: in the pool */
 		unsigned char *base;     /* else the first of its own pages */
 	};
-	size_t pages; /* bytes, whole pages */
+	size_t pages;          /* bytes, whole pages */
 	_Atomic uint32_t word; /* life, claim and pins; changes state atomically */
 	uint32_t generation;   /* of the process that may use it */
 	uint16_t held;         /* protections */

@@ -40,7 +40,7 @@ int osml__os_random(void *bytes, size_t n);
 struct osml__quota {
 	uint64_t soft, hard; /* bytes of locked memory; OSML_UNLIMITED: none */
 	uint64_t used;       /* by the process; OSML_UNLIMITED: the system does not tell */
-	int exempt;                /* 1: the limits do not bind this process (CAP_IPC_LOCK) */
+	int exempt;          /* 1: the limits do not bind this process (CAP_IPC_LOCK) */
 };
 int osml__os_lock_quota(struct osml__quota *quota);
 
@@ -53,10 +53,11 @@ int osml__os_error_mode(uint32_t *previous, uint32_t mode);
 int osml__os_sanitized(void); /* 1: a sanitizer that fakes libc's mlock is in this process */
 int osml__os_emulated(void);  /* 1: the kernel accepts advice that does not exist */
 
-/* What to type to raise the lock limit; a format with no arguments. Never NULL. */
+/* What to type to raise the lock limit: whole sentences, never NULL. */
 const char *osml__os_limit_advice(void);
-/* The system's text for its own error code `-rc`, into `buf`. */
+/* The system's text and name for its own error code `-rc`; the name is NULL when it is none of the commonest. */
 void osml__os_strerror(int rc, char *buf, size_t len);
+const char *osml__os_error_name(int rc);
 
 /* ---- Threads ---- */
 enum osml__mutex { OSML__MUTEX_POOL, OSML__MUTEX_HANDLES, OSML__MUTEX_REGIONS, OSML__MUTEX_PROCESS, OSML__MUTEX_HARDEN, OSML__MUTEX_COUNT };
@@ -71,7 +72,7 @@ struct osml__hooks {
 	void (*thread_ended)(void *mark);
 };
 int osml__os_start(const struct osml__hooks *hooks);
-int osml__os_thread_mark(void *mark);
+int osml__os_thread_mark(void *mark); /* NULL: nothing to be called */
 
 /* ---- Files, environment, terminal ---- */
 int osml__os_open(int *fd, const char *path);                           /* for reading, not inherited by exec */
@@ -84,9 +85,9 @@ int osml__os_env_remove(const char *name);
 
 /* Opens the terminal with echo off and the prompt shown. `restore` (of `struct osml__terminal`) undoes it. */
 struct osml__terminal {
-	int fd, signals;            /* signals: a descriptor that is readable when a signal is pending */
-	unsigned char saved[128];   /* the terminal's settings before */
-	unsigned char mask[128];    /* the thread's signal mask before */
+	int fd, signals;          /* signals: a descriptor that is readable when a signal is pending */
+	unsigned char saved[128]; /* the terminal's settings before */
+	unsigned char mask[128];  /* the thread's signal mask before */
 };
 int osml__os_terminal_open(struct osml__terminal *t, const char *prompt);
 /* Reads what was typed; *got 0: end of input. -EINTR: a signal is pending, held back until osml__os_terminal_close(). */

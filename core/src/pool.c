@@ -1,76 +1,45 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/*
- * Small secrets share locked pages:
- *
- *   arena  a mapping of 4 to 64 locked pages between two guard pages
- *   span   one to six neighbouring pages of an arena, cut into slots of one size
- *   slot   the memory of one buffer, next to the others; wiped before it is free
- *
- * Only slots lie in locked memory. What is known about them lies here, on the heap. Spans and arenas without a live slot go
- * back at once, but for one spare arena. Everything below is under OSML__MUTEX_POOL.
- */
-#include "internal.h"
+/* The shared part of the pool: arenas and spans. Everything here is under OSML__MUTEX_POOL. */
+#include "pool.h"
 
 #include <stdlib.h>
 
-#define FIRST_ARENA_PAGES 4u /* 16 KiB of the 64 KiB that a container may lock (item T38) */
-#define ARENA_PAGES_MAX 64u  /* one bit each in `free_pages` */
+#define FIRST_ARENA_PAGES  4u  /* 16 KiB of the 64 KiB that a container may lock (item T38) */
+#define ARENA_PAGES_MAX    64u /* one bit each in `free_pages` */
 #define SLOTS_PER_SPAN_MIN 8u
 
-struct arena {
+struct osml__arena {
 	struct osml__mapping mapping;
 	uint64_t free_pages; /* bit i: page i belongs to no span */
 	unsigned page_count;
-	struct arena *prev, *next; /* in `roomy`, while free_pages != 0 */
-};
-
-struct osml__span {
-	struct arena *arena;
-	uint64_t page_mask;        /* its pages in the arena */
-	unsigned char *base;       /* its first slot */
-	unsigned cls, slot_count, live;
-	struct osml__slot *free;   /* wiped slots */
-	struct osml__span *prev, *next; /* in `partial`, while it has a free slot */
-	struct osml__slot slots[];
+	struct osml__arena *prev, *next; /* in `roomy`, while free_pages != 0 */
 };
 
 struct osml__slot osml__slot_live_mark;
 
-/* The data of 24, 40, 56, 72, 104, 136 ... bytes plus the trailer: powers of two of data waste little. Multiples of 16. */
-const uint16_t osml__slot_sizes[OSML__CLASSES] = { 32, 48, 64, 80, 112, 144, 208, 272, 400, 528, 784, 1040, 1552, OSML__POOL_MAX };
-
 static struct osml__span *partial[OSML__CLASSES];
-static struct arena *roomy;
-static struct arena *spare; /* the one arena that may stay without a span */
+static struct osml__arena *roomy;
+static struct osml__arena *spare; /* the one arena that may stay without a span */
 static unsigned next_arena_pages = FIRST_ARENA_PAGES;
 
-#define LIST_ADD(head, item)                                                                                                         \
-	do {                                                                                                                         \
-		(item)->prev = NULL;                                                                                                 \
-		(item)->next = (head);                                                                                               \
-		if (head)                                                                                                            \
-			(head)->prev = (item);                                                                                       \
-		(head) = (item);                                                                                                     \
+#define LIST_ADD(head, item)                   \
+	do {                                   \
+		(item)->prev = NULL;           \
+		(item)->next = (head);         \
+		if (head)                      \
+			(head)->prev = (item); \
+		(head) = (item);               \
 	} while (0)
 
-#define LIST_REMOVE(head, item)                                                                                                      \
-	do {                                                                                                                         \
-		if ((item)->prev)                                                                                                    \
-			(item)->prev->next = (item)->next;                                                                           \
-		else                                                                                                                 \
-			(head) = (item)->next;                                                                                       \
-		if ((item)->next)                                                                                                    \
-			(item)->next->prev = (item)->prev;                                                                           \
+#define LIST_REMOVE(head, item)                            \
+	do {                                               \
+		if ((item)->prev)                          \
+			(item)->prev->next = (item)->next; \
+		else                                       \
+			(head) = (item)->next;             \
+		if ((item)->next)                          \
+			(item)->next->prev = (item)->prev; \
 	} while (0)
-
-unsigned osml__pool_class(size_t size)
-{
-	unsigned cls = 0;
-
-	while (osml__slot_sizes[cls] < size)
-		cls++;
-	return cls;
-}
 
 static uint64_t low_bits(unsigned n)
 {
@@ -78,10 +47,10 @@ static uint64_t low_bits(unsigned n)
 }
 
 /* An arena of at least `need` pages; under a tight quota a smaller one is better than none. */
-static int arena_new(struct arena **out, unsigned need)
+static int arena_new(struct osml__arena **out, unsigned need)
 {
 	unsigned pages = next_arena_pages > need ? next_arena_pages : need;
-	struct arena *a = calloc(1, sizeof *a);
+	struct osml__arena *a = calloc(1, sizeof *a);
 	int rc;
 
 	if (!a)
@@ -103,7 +72,7 @@ static int arena_new(struct arena **out, unsigned need)
 	return 0;
 }
 
-static void arena_free(struct arena *a)
+static void arena_free(struct osml__arena *a)
 {
 	LIST_REMOVE(roomy, a);
 	osml__mapping_free(&a->mapping);
@@ -111,7 +80,7 @@ static void arena_free(struct arena *a)
 }
 
 /* The first run of `n` free pages as a mask, or 0. */
-static uint64_t find_run(const struct arena *a, unsigned n)
+static uint64_t find_run(const struct osml__arena *a, unsigned n)
 {
 	for (unsigned first = 0; first + n <= a->page_count; first++) {
 		uint64_t run = low_bits(n) << first;
@@ -121,11 +90,11 @@ static uint64_t find_run(const struct arena *a, unsigned n)
 	return 0;
 }
 
-static int take_pages(struct arena **arena, uint64_t *run, unsigned n)
+static int take_pages(struct osml__arena **arena, uint64_t *run, unsigned n)
 {
 	int rc;
 
-	for (struct arena *a = roomy; a; a = a->next) {
+	for (struct osml__arena *a = roomy; a; a = a->next) {
 		*run = find_run(a, n);
 		if (*run) {
 			*arena = a;
@@ -173,8 +142,9 @@ static int span_new(unsigned cls)
 	if (!s->arena->free_pages)
 		LIST_REMOVE(roomy, s->arena);
 	s->base = s->arena->mapping.base + first_page(s->page_mask) * page_size;
-	s->cls = cls;
-	s->slot_count = count;
+	s->cls = (uint16_t)cls;
+	s->slot_size = osml__slot_sizes[cls];
+	s->held = (uint16_t)((s->arena->mapping.held & ~OSML_GUARDED) | OSML_CANARY);
 	while (count--) {
 		s->slots[count] = (struct osml__slot){ s->free, s };
 		s->free = &s->slots[count];
@@ -184,7 +154,7 @@ static int span_new(unsigned cls)
 }
 
 /* Of two arenas without a span the smaller one stays. */
-static void retire(struct arena *a)
+static void retire(struct osml__arena *a)
 {
 	if (spare && spare->page_count < a->page_count) {
 		arena_free(a);
@@ -197,7 +167,7 @@ static void retire(struct arena *a)
 
 static void span_free(struct osml__span *s)
 {
-	struct arena *a = s->arena;
+	struct osml__arena *a = s->arena;
 
 	LIST_REMOVE(partial[s->cls], s);
 	if (!a->free_pages)
@@ -278,21 +248,6 @@ void osml__pool_forget(void)
 	roomy = NULL;
 	spare = NULL;
 	next_arena_pages = FIRST_ARENA_PAGES;
-}
-
-unsigned char *osml__slot_base(const struct osml__slot *slot)
-{
-	return slot->span->base + (size_t)(slot - slot->span->slots) * osml__slot_sizes[slot->span->cls];
-}
-
-unsigned osml__slot_class(const struct osml__slot *slot)
-{
-	return slot->span->cls;
-}
-
-uint32_t osml__slot_held(const struct osml__slot *slot)
-{
-	return slot->span->arena->mapping.held;
 }
 
 void osml__slot_pages(const struct osml__slot *slot, struct osml__mapping *pages)

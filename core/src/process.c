@@ -31,7 +31,7 @@ static int make_undumpable(void)
 	if (rc || !dumpable)
 		return rc; /* Undumpable already, and not by us: then it is not ours to undo either. */
 	rc = osml__os_set_dumpable(0);
-	undumpable = rc == 0;
+	undumpable = rc == 0 && dumpable == 1; /* 2, "root only", cannot be set again: prctl(2) */
 	return rc;
 }
 

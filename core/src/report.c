@@ -23,8 +23,7 @@ static int lock_quota(enum osml_info what, uint64_t *value)
 static int offered(uint64_t *value)
 {
 	static const uint32_t trials[] = { OSML_SECRETMEM | OSML_GUARDED,
-		                           OSML_LOCKED | OSML_NODUMP | OSML_WIPEONFORK | OSML_NOFORK | OSML_GUARDED,
-		                           OSML_WIPEONFORK };
+		                           OSML_LOCKED | OSML_NODUMP | OSML_WIPEONFORK | OSML_NOFORK | OSML_GUARDED, OSML_WIPEONFORK };
 	uint64_t bits = 0;
 	int rc = OSML_EUNSUPPORTED;
 

@@ -11,7 +11,7 @@ struct osml__intake {
 	const osml_buffer_options *options;
 };
 int osml__intake_start(struct osml__intake *in, size_t max, const osml_buffer_options *options);
-int osml__intake_room(struct osml__intake *in, unsigned char **at, size_t *room); /* *room 0: `max` bytes are there */
+int osml__intake_room(struct osml__intake *in, unsigned char **at, size_t *room);            /* *room 0: `max` bytes are there */
 int osml__intake_finish(osml_buffer **out, struct osml__intake *in, int rc, unsigned flags); /* rc: how the reading went */
 
 #endif

@@ -18,7 +18,7 @@ static void inherit(osml_buffer *b)
 	if (b->held & (OSML_WIPEONFORK | OSML_NOFORK))
 		return;
 	if (b->keep) {
-		osml__storage_bounds(b, &memory);
+		memory = osml__storage_bounds(b);
 		osml__mapping_relock(&memory);
 		b->held = (uint16_t)memory.held;
 		b->generation = generation;

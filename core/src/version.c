@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "osmemlock.h"
 
-#define TEXT(number) TEXT_(number)
+#define TEXT(number)  TEXT_(number)
 #define TEXT_(number) #number
 
 const char *osml_version(void)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* No texts for system errors: an unknown system gives none of its own codes, so this is reached by a caller's mistake only. */
+/* No texts for system errors: no call here gives one, so the number can only be the C library's (no heap) or the caller's own. */
 #include <stdio.h>
 
 #include "../os.h"
@@ -7,4 +7,11 @@
 void osml__os_strerror(int rc, char *buf, size_t len)
 {
 	snprintf(buf, len, "system error %d", rc);
+}
+
+/* Names like ENOMEM belong to errno; the numbers here are not errno's. */
+const char *osml__os_error_name(int rc)
+{
+	(void)rc;
+	return NULL;
 }

@@ -29,3 +29,10 @@ void osml__os_strerror(int rc, char *buf, size_t len)
 	utf8[bytes] = 0;
 	snprintf(buf, len, "%s", utf8);
 }
+
+/* Names like ENOMEM belong to errno; the numbers here are not errno's. */
+const char *osml__os_error_name(int rc)
+{
+	(void)rc;
+	return NULL;
+}

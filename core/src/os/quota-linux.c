@@ -66,7 +66,9 @@ int osml__os_lock_quota(struct osml__quota *quota)
 
 const char *osml__os_limit_advice(void)
 {
-	return "To raise it: `ulimit -l unlimited` in the shell (when that is refused, `* - memlock unlimited` in /etc/security/limits.conf and a "
-	       "new login), LimitMEMLOCK=infinity in a systemd unit, `--ulimit memlock=-1` for docker or podman, or the capability CAP_IPC_LOCK "
+	return "To raise it: `ulimit -l unlimited` in the shell (when that is refused, `* - memlock unlimited` in "
+	       "/etc/security/limits.conf and a "
+	       "new login), LimitMEMLOCK=infinity in a systemd unit, `--ulimit memlock=-1` for docker or podman, or the capability "
+	       "CAP_IPC_LOCK "
 	       "(in Kubernetes securityContext.capabilities.add: [IPC_LOCK]).";
 }

@@ -10,5 +10,5 @@ int osml__os_lock_quota(struct osml__quota *quota)
 
 const char *osml__os_limit_advice(void)
 {
-	return "lock less memory, or have the program raise its quota (on Windows: SetProcessWorkingSetSize)";
+	return "Lock less memory, or have the program raise its quota (on Windows: SetProcessWorkingSetSize).";
 }

@@ -10,8 +10,8 @@
 #include <termios.h>
 #include <unistd.h>
 
-_Static_assert(sizeof(struct termios) <= sizeof ((struct osml__terminal *)0)->saved, "room for the terminal's settings");
-_Static_assert(sizeof(sigset_t) <= sizeof ((struct osml__terminal *)0)->mask, "room for the signal mask");
+_Static_assert(sizeof(struct termios) <= sizeof((struct osml__terminal *)0)->saved, "room for the terminal's settings");
+_Static_assert(sizeof(sigset_t) <= sizeof((struct osml__terminal *)0)->mask, "room for the signal mask");
 
 /* A blocked signal is kept pending even when it is ignored, and would then end the prompt for nothing. */
 static bool is_ignored(int signal)

@@ -9,12 +9,12 @@
 
 /* One pass over the file. A mapping starts with a line "from-to perms ..." and has its flags in a line "VmFlags: rd wr ...". */
 struct pass {
-	uintptr_t from, to;       /* the range asked about */
-	uintptr_t start, end;     /* the mapping that the last header line described */
-	bool inaccessible;        /* that mapping is */
-	uintptr_t covered;        /* the range is covered up to here */
-	uintptr_t barrier;        /* end of the last inaccessible mapping */
-	uint32_t bits;            /* what holds for all mappings of the range so far */
+	uintptr_t from, to;   /* the range asked about */
+	uintptr_t start, end; /* the mapping that the last header line described */
+	bool inaccessible;    /* that mapping is */
+	uintptr_t covered;    /* the range is covered up to here */
+	uintptr_t barrier;    /* end of the last inaccessible mapping */
+	uint32_t bits;        /* what holds for all mappings of the range so far */
 	bool guard_below, guard_above;
 };
 
@@ -63,7 +63,7 @@ static void parse_line(struct pass *p, const char *line)
 
 static int parse_file(struct pass *p, int fd)
 {
-	char buf[4096 + 1];
+	char buf[8192]; /* no line is longer: a path has at most 4096 bytes */
 	size_t have = 0, got;
 
 	for (;;) {
@@ -81,8 +81,6 @@ static int parse_file(struct pass *p, int fd)
 		}
 		have = (size_t)(buf + have - line);
 		memmove(buf, line, have);
-		if (have == sizeof buf - 1)
-			have = 0; /* A line this long is a file name; nothing of it matters. */
 	}
 }
 

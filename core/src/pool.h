@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * Small secrets share locked pages:
+ *
+ *   arena  a mapping of 4 to 64 locked pages between two guard pages
+ *   span   one to six neighbouring pages of an arena, cut into slots of one size
+ *   slot   the memory of one buffer, next to the others; wiped before it is free
+ *
+ * Only the slots' memory is locked. What is known about them lies in ordinary memory. Spans and arenas without a live slot go
+ * back at once, but for one spare arena.
+ */
+#ifndef OSML_POOL_H
+#define OSML_POOL_H
+
+#include "internal.h"
+
+#define OSML__CLASSES  14u
+#define OSML__POOL_MAX 2064u /* the largest slot */
+
+struct osml__slot {
+	struct osml__slot *next; /* in a free list; OSML__SLOT_LIVE while a buffer has it */
+	struct osml__span *span;
+};
+
+struct osml__span {
+	unsigned char *base; /* its first slot */
+	uint32_t slot_size;
+	uint16_t cls;
+	uint16_t held; /* protections of each slot */
+	struct osml__arena *arena;
+	uint64_t page_mask;             /* its pages in the arena */
+	unsigned live;                  /* slots that are in a buffer or in a thread's cache */
+	struct osml__slot *free;        /* the others */
+	struct osml__span *prev, *next; /* in a list, while it has a free slot */
+	struct osml__slot slots[];
+};
+
+extern struct osml__slot osml__slot_live_mark;
+#define OSML__SLOT_LIVE (&osml__slot_live_mark)
+
+static inline unsigned char *osml__slot_base(const struct osml__slot *slot)
+{
+	return slot->span->base + (size_t)(slot - slot->span->slots) * slot->span->slot_size;
+}
+
+/* For data of 24, 40, 56, 72, 104, 136 ... bytes and the trailer, so that powers of two of data waste little. Multiples of 16. */
+static const uint16_t osml__slot_sizes[OSML__CLASSES] = { 32, 48, 64, 80, 112, 144, 208, 272, 400, 528, 784, 1040, 1552, OSML__POOL_MAX };
+
+/* The smallest class whose slots hold `size` bytes, at most OSML__POOL_MAX. */
+static inline unsigned osml__pool_class(size_t size)
+{
+	unsigned cls = 0;
+
+	while (osml__slot_sizes[cls] < size)
+		cls++;
+	return cls;
+}
+
+int osml__pool_refill(struct osml__slot **list, unsigned *got, unsigned cls, unsigned n); /* at least one slot, at most n */
+void osml__pool_drain(struct osml__slot *list);                                           /* gives slots back, idle pages to the system */
+void osml__pool_trim(void);                                                               /* gives back the spare arena */
+void osml__slot_pages(const struct osml__slot *slot, struct osml__mapping *pages);        /* all locked pages of its arena */
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Locks memory that the program owns already. Two secrets share a page here, as they do on any heap; giving one back leaves the other locked. */
+#include "explain.h"
+
+static void show(const char *when)
+{
+	uint64_t used = 0;
+	if (osml_info(OSML_INFO_LOCK_USED, &used) == 0)
+		printf("%-28s %llu KiB locked\n", when, (unsigned long long)(used / 1024));
+}
+
+/* A region never writes to your memory, so wiping is yours. Volatile: the compiler drops a plain memset() before the end. */
+static void wipe(void *memory, size_t len)
+{
+	volatile unsigned char *p = memory;
+	while (len-- > 0)
+		*p++ = 0;
+}
+
+int main(void)
+{
+	static struct {
+		char password[64], token[64];
+	} secrets __attribute__((aligned(128))); /* so that both do lie in one page */
+	osml_region *password, *token;
+
+	show("at the start:");
+	int rc = osml_region_lock(&password, secrets.password, sizeof secrets.password, OSML_REGION_DONTDUMP);
+	if (rc != 0)
+		return explain("cannot lock the password", rc);
+	rc = osml_region_lock(&token, secrets.token, sizeof secrets.token, OSML_REGION_DONTDUMP);
+	if (rc != 0) {
+		osml_region_unlock(password);
+		return explain("cannot lock the token", rc);
+	}
+	show("both locked, in one page:");
+
+	/* ... the program reads its secrets into the arrays and uses them ... */
+
+	wipe(secrets.password, sizeof secrets.password);
+	rc = osml_region_unlock(password);
+	show("password given back:");
+
+	wipe(secrets.token, sizeof secrets.token);
+	int rc_token = osml_region_unlock(token);
+	show("token given back too:");
+	if (rc != 0 || rc_token != 0)
+		return explain("cannot unlock", rc != 0 ? rc : rc_token);
+	return 0;
+}

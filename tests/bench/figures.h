@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The figures beside the grid, and what the table of targets reads from them. */
+#ifndef BENCH_FIGURES_H
+#define BENCH_FIGURES_H
+
+#include <stddef.h>
+
+#include "compare.h"
+#include "subject.h"
+
+enum { THIN_COMPARISONS = 3 };
+extern struct comparison thin_comparisons[THIN_COMPARISONS];
+extern struct comparison megabyte_written, megabyte_unwritten; /* contender 2 is osmemlock */
+extern struct comparison wipe_large, wipe_small;
+
+/* quota.c: live secrets of 32 bytes with RLIMIT_MEMLOCK at 8 MiB and without CAP_IPC_LOCK. */
+enum { QUOTA_BYTES = 8 << 20 };
+/* How many are really locked, printed and returned; 0 when it could not be measured. */
+size_t quota_measure(const struct subject *subject);
+
+/* scaling.c: the throughput of two threads over that of one, 32 B churn, measured in turn. */
+struct scaling {
+	struct spread osmemlock, baseline;
+};
+struct scaling scaling_measure(void);
+
+/* flat.c: the cost of a 32 B secret among many over its cost among 100, measured in turn. */
+enum { FLAT_COUNTS = 4 };
+struct flatness {
+	struct spread osmemlock[FLAT_COUNTS], baseline[FLAT_COUNTS]; /* for 100, 10 000, 100 000, 1 000 000 */
+};
+struct flatness flatness_measure(void);
+
+/* library.c: the shared library that this program runs with. */
+struct library {
+	long stripped_bytes; /* 0: not measured */
+	int foreign_needed;  /* libraries it needs besides libc; -1: not measured */
+};
+struct library library_measure(void);
+
+struct findings {
+	size_t quota_count;
+	struct scaling scaling;
+	struct flatness flatness;
+	struct library library;
+};
+void targets_print(const struct findings *findings);
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * What the core's tests share. Locks are believed from the kernel alone: /proc/self/smaps and VmLck, never from what a call returned.
+ * Include it first: it brings cmocka with the headers cmocka wants before it.
+ */
+#ifndef OSML_TEST_SUPPORT_H
+#define OSML_TEST_SUPPORT_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "osmemlock.h"
+
+/*
+ * Like cmocka's assert_*, but also right in a forked child and in a thread, where cmocka's longjmp() would go to the wrong place: there
+ * a failure prints its line and ends the process with CHILD_FAILED.
+ */
+#define CHECK(condition) support_check(!!(condition), #condition, __FILE__, __LINE__)
+#define CHECK_RC(call, expected) support_check_rc((call), (expected), #call, __FILE__, __LINE__)
+void support_check(bool ok, const char *what, const char *file, int line);
+void support_check_rc(int rc, int expected, const char *what, const char *file, int line);
+
+#define CHILD_FAILED 97
+#define CHILD_SIGNALLED 1000 /* support_in_child() answers this plus the signal's number */
+
+/* Runs body(arg) in a forked child. 0: it returned; else its exit status, or CHILD_SIGNALLED + signal. */
+int support_in_child(void (*body)(void *arg), void *arg);
+
+/* For a test that runs wholly in a child of its own, so that it starts with an unused library. */
+#define IN_CHILD(body, arg) support_check_child(support_in_child(body, arg), #body, __FILE__, __LINE__)
+void support_check_child(int status, const char *what, const char *file, int line);
+
+/* Takes CAP_IPC_LOCK from this process, for good, and sets both memlock limits. For use in a child. */
+void support_limit_locked_memory(size_t bytes);
+
+/* "SKIP: reason" on a line, and cmocka counts the test as skipped. Only in the test's own process. */
+#define SKIP(reason)                           \
+	do {                                   \
+		printf("SKIP: %s\n", reason);  \
+		skip();                        \
+	} while (0)
+bool support_valgrind(void);
+bool support_sanitized(void);
+bool support_secretmem(void); /* memfd_secret(2) can be had here */
+
+/* ---- What the kernel says ---- */
+
+size_t support_page_size(void);
+size_t support_locked_kib(void); /* VmLck */
+size_t support_open_fds(void);
+size_t support_mappings(void); /* lines of /proc/self/maps */
+
+/* The mapping that holds `addr`; false: there is none. */
+struct support_mapping {
+	uintptr_t start, end;
+	char permissions[5]; /* "rw-p" */
+	char flags[160];     /* " rd wr mr mw me ac lo " */
+};
+bool support_find_mapping(struct support_mapping *found, const void *addr);
+
+/* Do all pages of [addr, addr+len) carry the flag of smaps: "lo" locked, "dd" no dump, "wf" wiped on fork, "dc" not forked? */
+bool support_all_have(const void *addr, size_t len, const char *flag);
+bool support_none_has(const void *addr, size_t len, const char *flag);
+
+/* All ranges with the flag, in order, neighbours joined; free() them. For many questions at once. */
+struct support_range {
+	uintptr_t start, end;
+};
+struct support_range *support_ranges_with(const char *flag, size_t *count);
+bool support_ranges_hold(const struct support_range *ranges, size_t count, const void *addr, size_t len);
+
+/* ---- Nothing is left behind ---- */
+
+/* Gives back what the library may keep: this thread's cache and the spare arena. */
+void support_settle(void);
+
+/* VmLck, descriptors, mappings. The number of mappings is left out where a sanitizer or valgrind maps what it likes. */
+struct support_snapshot {
+	size_t locked_kib, fds, mappings;
+};
+struct support_snapshot support_snapshot(void); /* settles first */
+#define ASSERT_BACK_TO(snapshot) support_assert_back_to((snapshot), __FILE__, __LINE__)
+void support_assert_back_to(struct support_snapshot before, const char *file, int line); /* settles first */
+
+#endif

@@ -1,0 +1,456 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#define _GNU_SOURCE
+#include "os_fake.h"
+
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "os.h"
+
+/* ---- The script ---- */
+
+#define FUNCTIONS(X)                                                                                                                 \
+	X(map) X(map_secret) X(unmap) X(protect) X(lock) X(unlock) X(nodump) X(dodump) X(wipe_on_fork) X(no_fork) X(verify) X(random)    \
+	X(lock_quota) X(core_limit) X(set_core_limit) X(dumpable) X(set_dumpable) X(error_mode) X(start) X(thread_mark) X(open) X(read)  \
+	X(write) X(env) X(env_remove) X(terminal_open) X(terminal_read)
+
+enum function {
+#define MEMBER(name) F_##name,
+	FUNCTIONS(MEMBER)
+#undef MEMBER
+	F_COUNT
+};
+
+static const char *const names[] = {
+#define NAME(name) #name,
+	FUNCTIONS(NAME)
+#undef NAME
+};
+
+static struct {
+	unsigned at; /* overall number of the call that fails; 0: none */
+	int function; /* or of this function: calls from to to; F_COUNT: none */
+	unsigned from, to;
+	int code;
+} script = { .function = F_COUNT };
+
+static _Atomic unsigned calls, calls_of[F_COUNT], fired;
+static _Atomic int fired_function = F_COUNT;
+
+#define RECORD_MAX 4096u
+static struct fake_call record[RECORD_MAX];
+static _Atomic unsigned recorded;
+static bool recording;
+
+#define LOST_MAX 64u
+static struct lost {
+	void *addr;
+	size_t pages, guard;
+} lost[LOST_MAX];
+static unsigned lost_count;
+
+static int function_named(const char *name)
+{
+	for (int i = 0; i < F_COUNT; i++)
+		if (!strcmp(names[i], name))
+			return i;
+	abort(); /* A test names a function that the seam does not have: it would test nothing. */
+}
+
+void fake_reset(void)
+{
+	script.at = 0;
+	script.function = F_COUNT;
+	calls = 0;
+	fired = 0;
+	fired_function = F_COUNT;
+	for (int i = 0; i < F_COUNT; i++)
+		calls_of[i] = 0;
+	recording = false;
+	recorded = 0;
+}
+
+void fake_fail_at(unsigned n, int code)
+{
+	script.at = n;
+	script.code = code;
+}
+
+void fake_fail_function(const char *function, unsigned from, unsigned to, int code)
+{
+	script.function = function_named(function);
+	script.from = from;
+	script.to = to;
+	script.code = code;
+}
+
+unsigned fake_calls(void)
+{
+	return calls;
+}
+
+unsigned fake_calls_of(const char *function)
+{
+	return calls_of[function_named(function)];
+}
+
+unsigned fake_fired(void)
+{
+	return fired;
+}
+
+const char *fake_fired_function(void)
+{
+	return fired_function == F_COUNT ? NULL : names[fired_function];
+}
+
+static bool scripted(enum function f, unsigned overall, unsigned own)
+{
+	if (script.at)
+		return overall == script.at;
+	return script.function == (int)f && own >= script.from && own <= script.to;
+}
+
+/* ---- The recorder ---- */
+
+/* Through the kernel, so that a page without access is "could not be read" and not a crash. */
+static bool all_zero(const void *addr, size_t len)
+{
+	unsigned char bytes[4096];
+
+	for (size_t at = 0; at < len; at += sizeof bytes) {
+		size_t n = len - at < sizeof bytes ? len - at : sizeof bytes;
+		struct iovec here = { bytes, n }, there = { (char *)addr + at, n };
+		ssize_t got = process_vm_readv(getpid(), &here, 1, &there, 1, 0);
+
+		for (ssize_t i = 0; i < got; i++)
+			if (bytes[i])
+				return false;
+	}
+	return true;
+}
+
+static void note(const char *function, const void *addr, size_t len, int answer)
+{
+	unsigned i;
+
+	if (!recording || (i = recorded++) >= RECORD_MAX)
+		return;
+	record[i] = (struct fake_call){ function, addr, len, answer, !addr || all_zero(addr, len) };
+}
+
+void fake_record(void)
+{
+	recorded = 0;
+	recording = true;
+}
+
+size_t fake_recorded(void)
+{
+	return recorded < RECORD_MAX ? recorded : RECORD_MAX;
+}
+
+const struct fake_call *fake_call(size_t i)
+{
+	return &record[i];
+}
+
+/* Every call that can fail comes by here. 0: go on to the system. */
+static int enter(enum function f, const void *addr, size_t len)
+{
+	unsigned overall = ++calls, own = ++calls_of[f];
+	int answer = scripted(f, overall, own) ? script.code : 0;
+
+	if (answer) {
+		fired++;
+		fired_function = f;
+	}
+	note(names[f], addr, len, answer);
+	return answer;
+}
+
+/* ---- What the core could not give back ---- */
+
+static void lose(void *addr, size_t pages, size_t guard)
+{
+	if (lost_count < LOST_MAX)
+		lost[lost_count++] = (struct lost){ addr, pages, guard };
+}
+
+static void find_again(const void *addr)
+{
+	for (unsigned i = 0; i < lost_count; i++)
+		if (lost[i].addr == addr)
+			lost[i] = lost[--lost_count];
+}
+
+/* ---- The wrappers ---- */
+
+/* WRAPPER(int, lock, const void *addr, size_t len) declares the system's function and begins the wrapper's definition. */
+#define WRAPPER(type, name, ...)                        \
+	type __real_osml__os_##name(__VA_ARGS__);       \
+	type __wrap_osml__os_##name(__VA_ARGS__);       \
+	type __wrap_osml__os_##name(__VA_ARGS__)
+
+WRAPPER(int, map, void **addr, size_t pages, size_t guard)
+{
+	int rc = enter(F_map, NULL, pages);
+
+	return rc ? rc : __real_osml__os_map(addr, pages, guard);
+}
+
+WRAPPER(int, map_secret, void **addr, size_t pages, size_t guard)
+{
+	int rc = enter(F_map_secret, NULL, pages);
+
+	return rc ? rc : __real_osml__os_map_secret(addr, pages, guard);
+}
+
+WRAPPER(int, unmap, void *addr, size_t pages, size_t guard)
+{
+	int rc = enter(F_unmap, addr, pages);
+
+	find_again(addr);
+	if (rc)
+		lose(addr, pages, guard);
+	return rc ? rc : __real_osml__os_unmap(addr, pages, guard);
+}
+
+/* Only guarded buffers are ever protected. Should it come to an unmap after all, the range is not lost. */
+WRAPPER(int, protect, void *addr, size_t pages, unsigned access)
+{
+	int rc = enter(F_protect, addr, pages);
+
+	if (rc) {
+		find_again(addr);
+		lose(addr, pages, osml__os_page_size());
+	}
+	return rc ? rc : __real_osml__os_protect(addr, pages, access);
+}
+
+WRAPPER(int, lock, const void *addr, size_t len)
+{
+	int rc = enter(F_lock, addr, len);
+
+	return rc ? rc : __real_osml__os_lock(addr, len);
+}
+
+WRAPPER(int, unlock, const void *addr, size_t len)
+{
+	int rc = enter(F_unlock, addr, len);
+
+	return rc ? rc : __real_osml__os_unlock(addr, len);
+}
+
+WRAPPER(int, nodump, void *addr, size_t pages)
+{
+	int rc = enter(F_nodump, addr, pages);
+
+	return rc ? rc : __real_osml__os_nodump(addr, pages);
+}
+
+WRAPPER(int, dodump, void *addr, size_t pages)
+{
+	int rc = enter(F_dodump, addr, pages);
+
+	return rc ? rc : __real_osml__os_dodump(addr, pages);
+}
+
+WRAPPER(int, wipe_on_fork, void *addr, size_t pages)
+{
+	int rc = enter(F_wipe_on_fork, addr, pages);
+
+	return rc ? rc : __real_osml__os_wipe_on_fork(addr, pages);
+}
+
+WRAPPER(int, no_fork, void *addr, size_t pages)
+{
+	int rc = enter(F_no_fork, addr, pages);
+
+	return rc ? rc : __real_osml__os_no_fork(addr, pages);
+}
+
+WRAPPER(int, verify, const void *addr, size_t pages, uint32_t *bits)
+{
+	int rc = enter(F_verify, addr, pages);
+
+	*bits = 0;
+	return rc ? rc : __real_osml__os_verify(addr, pages, bits);
+}
+
+WRAPPER(int, random, void *bytes, size_t n)
+{
+	int rc = enter(F_random, bytes, n);
+
+	return rc ? rc : __real_osml__os_random(bytes, n);
+}
+
+WRAPPER(int, lock_quota, struct osml__quota *quota)
+{
+	int rc = enter(F_lock_quota, NULL, 0);
+
+	return rc ? rc : __real_osml__os_lock_quota(quota);
+}
+
+WRAPPER(int, core_limit, uint64_t *soft, uint64_t *hard)
+{
+	int rc = enter(F_core_limit, NULL, 0);
+
+	return rc ? rc : __real_osml__os_core_limit(soft, hard);
+}
+
+WRAPPER(int, set_core_limit, uint64_t soft)
+{
+	int rc = enter(F_set_core_limit, NULL, 0);
+
+	return rc ? rc : __real_osml__os_set_core_limit(soft);
+}
+
+WRAPPER(int, dumpable, int *dumpable)
+{
+	int rc = enter(F_dumpable, NULL, 0);
+
+	return rc ? rc : __real_osml__os_dumpable(dumpable);
+}
+
+WRAPPER(int, set_dumpable, int dumpable)
+{
+	int rc = enter(F_set_dumpable, NULL, 0);
+
+	return rc ? rc : __real_osml__os_set_dumpable(dumpable);
+}
+
+WRAPPER(int, error_mode, uint32_t *previous, uint32_t mode)
+{
+	int rc = enter(F_error_mode, NULL, 0);
+
+	return rc ? rc : __real_osml__os_error_mode(previous, mode);
+}
+
+WRAPPER(int, start, const struct osml__hooks *hooks)
+{
+	int rc = enter(F_start, NULL, 0);
+
+	return rc ? rc : __real_osml__os_start(hooks);
+}
+
+WRAPPER(int, thread_mark, void *mark)
+{
+	int rc = enter(F_thread_mark, NULL, 0);
+
+	return rc ? rc : __real_osml__os_thread_mark(mark);
+}
+
+WRAPPER(int, open, int *fd, const char *path)
+{
+	int rc = enter(F_open, NULL, 0);
+
+	return rc ? rc : __real_osml__os_open(fd, path);
+}
+
+WRAPPER(int, read, int fd, void *bytes, size_t n, size_t *got)
+{
+	int rc = enter(F_read, bytes, n);
+
+	*got = 0;
+	return rc ? rc : __real_osml__os_read(fd, bytes, n, got);
+}
+
+WRAPPER(int, write, int fd, const void *bytes, size_t n, size_t *wrote)
+{
+	int rc = enter(F_write, bytes, n);
+
+	*wrote = 0;
+	return rc ? rc : __real_osml__os_write(fd, bytes, n, wrote);
+}
+
+WRAPPER(int, env, char **value, const char *name)
+{
+	int rc = enter(F_env, NULL, 0);
+
+	return rc ? rc : __real_osml__os_env(value, name);
+}
+
+WRAPPER(int, env_remove, const char *name)
+{
+	int rc = enter(F_env_remove, NULL, 0);
+
+	return rc ? rc : __real_osml__os_env_remove(name);
+}
+
+WRAPPER(int, terminal_open, struct osml__terminal *t, const char *prompt)
+{
+	int rc = enter(F_terminal_open, NULL, 0);
+
+	return rc ? rc : __real_osml__os_terminal_open(t, prompt);
+}
+
+WRAPPER(int, terminal_read, struct osml__terminal *t, void *bytes, size_t n, size_t *got)
+{
+	int rc = enter(F_terminal_read, bytes, n);
+
+	*got = 0;
+	return rc ? rc : __real_osml__os_terminal_read(t, bytes, n, got);
+}
+
+/* ---- These cannot fail ---- */
+
+WRAPPER(size_t, page_size, void)
+{
+	return __real_osml__os_page_size();
+}
+
+WRAPPER(int, sanitized, void)
+{
+	return __real_osml__os_sanitized();
+}
+
+WRAPPER(int, emulated, void)
+{
+	return __real_osml__os_emulated();
+}
+
+WRAPPER(const char *, limit_advice, void)
+{
+	return __real_osml__os_limit_advice();
+}
+
+WRAPPER(void, strerror, int rc, char *buf, size_t len)
+{
+	__real_osml__os_strerror(rc, buf, len);
+}
+
+WRAPPER(void, mutex_lock, enum osml__mutex which)
+{
+	__real_osml__os_mutex_lock(which);
+}
+
+WRAPPER(void, mutex_unlock, enum osml__mutex which)
+{
+	__real_osml__os_mutex_unlock(which);
+}
+
+WRAPPER(void, close, int fd)
+{
+	note("close", NULL, (size_t)fd, 0);
+	__real_osml__os_close(fd);
+}
+
+WRAPPER(void, terminal_close, struct osml__terminal *t)
+{
+	note("terminal_close", NULL, 0, 0);
+	__real_osml__os_terminal_close(t);
+}
+
+unsigned fake_unmap_lost(void)
+{
+	unsigned count = lost_count;
+
+	for (; lost_count; lost_count--)
+		__real_osml__os_unmap(lost[lost_count - 1].addr, lost[lost_count - 1].pages, lost[lost_count - 1].guard);
+	return count;
+}

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+# shellcheck shell=bash disable=SC2034
+# What the proof scripts share; sourced with the paths of the two programs: . lib.sh NAME VICTIM SCAN
+# A script prints one line a case and calls `finish` last.
+
+set -u
+name=$1 victim=$(realpath "$2") scan=$(realpath "$3")
+[ -x "$victim" ] && [ -x "$scan" ] || { echo "$name: there is no program at $2 or $3" >&2 && exit 1; }
+passed=0 failed=0 skipped=0
+seed=$RANDOM$RANDOM$RANDOM # seeds never repeat in a run: what one case left on disk must not be found by the next
+work=$(mktemp -d "${TMPDIR:-/tmp}/osmemlock-proof.XXXXXX") || exit 1
+victim_pid='' victim_in='' victim_out=''
+trap '' PIPE # a victim that ended early is a FAIL line, not the end of the script
+trap 'leave' EXIT
+trap 'exit 130' INT TERM
+cd "$work" || exit 1
+
+# Overridden by a script that has more to put back.
+clean_up() { :; }
+
+leave() {
+	[ -z "$victim_pid" ] || stop
+	clean_up
+	cd / && rm -rf "$work"
+}
+
+ok() {
+	passed=$((passed + 1))
+	echo "ok    $*"
+}
+
+fail() {
+	failed=$((failed + 1))
+	echo "FAIL  $*"
+	[ ! -s "$work/where" ] || sed 's/^/      /' "$work/where" | head -n 12
+}
+
+skip() {
+	skipped=$((skipped + 1))
+	echo "SKIP: $*"
+}
+
+finish() {
+	echo "$name: $passed passed, $failed failed, $skipped skipped"
+	[ "$failed" -eq 0 ] || exit 1
+	[ "$passed" -gt 0 ] || exit 77
+	exit 0
+}
+
+skip_all() {
+	skip "$@"
+	finish
+}
+
+new_seed() {
+	seed=$((seed + 1000))
+}
+
+# start COMMAND...: runs a victim with a pipe at either end. Its descriptor 3 is this function's own.
+start() {
+	mkfifo in out
+	"$@" <in >out &
+	victim_pid=$!
+	exec {victim_in}>in {victim_out}<out
+	rm in out
+}
+
+# Waits for the victim's "ready PID" and sets `pid`; `said` is the line. Not ready: one line of SKIP or FAIL, and false.
+await() {
+	said='' pid=''
+	read -r said pid <&"$victim_out"
+	[ "$said" != ready ] || return 0
+	case "$said" in
+	SKIP:) skip "$1: $pid" ;;
+	*) fail "$1: the victim said '$said $pid'" ;;
+	esac
+	stop
+	return 1
+}
+
+go_on() {
+	echo >&"$victim_in"
+}
+
+# Lets the victim end by itself; `victim_status` is its exit code.
+stop() {
+	exec {victim_in}>&-
+	wait "$victim_pid" 2>/dev/null
+	victim_status=$?
+	exec {victim_out}<&-
+	victim_pid=''
+}
+
+# expect WHAT "FULL FRAGMENTS" SCAN-ARGUMENTS...: exactly so many. "some": at least one fragment.
+expect() {
+	local what=$1 wanted=$2 got
+	shift 2
+	: >"$work/where"
+	if ! got=$("$scan" "$@" 2>"$work/where"); then
+		fail "$what: the scan could not read ($*)"
+		return
+	fi
+	local line="$what: ${got% *} copies, ${got#* } fragments"
+	if [ "$wanted" = "$got" ] || { [ "$wanted" = some ] && [ "${got#* }" -gt 0 ]; }; then
+		ok "$line"
+	else
+		fail "$line; expected $wanted"
+	fi
+	: >"$work/where"
+}

@@ -1,0 +1,141 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT OR Apache-2.0
+# Searches the memory of a live process for copies of a secret: as many as there should be while it is held, none after it was given back.
+# usage: residue.sh VICTIM SCAN
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh" residue "$1" "$2"
+
+# drop KIND THEN LIVE GONE [COMMAND...]: scans before and after THEN. The first scan is the control of the second.
+drop() {
+	local kind=$1 step=$2 live=$3 gone=$4
+	shift 4
+	start "$@" "$victim" "$seed" "$kind" "$step"
+	drop_started "$kind" "$step" "$live" "$gone"
+}
+
+drop_started() {
+	local kind=$1 step=$2 live=$3 gone=$4
+	await "$kind" || return
+	expect "$kind, live" "$live" mem "$seed" "$pid"
+	go_on
+	await "$kind, $step" || return
+	expect "$kind, after $step" "$gone" mem "$seed" "$pid"
+	stop
+	[ "$victim_status" -eq 0 ] || fail "$kind: the victim ended with $victim_status"
+}
+
+memory() {
+	new_seed
+	drop "$@"
+}
+
+# source KIND FORM LIVE GONE: the secret comes in on descriptor 3.
+source_fd() {
+	new_seed
+	exec 3< <("$scan" put "$seed" "$2")
+	drop "$1" free "$3" "$4"
+	exec 3<&-
+}
+
+source_file() {
+	new_seed
+	"$scan" put "$seed" "$2" >secret
+	drop "$1" free "$3" "$4" env "CREDENTIALS_DIRECTORY=$work"
+	rm -f secret
+}
+
+# The secret is typed, on a terminal that script(1) makes, once the prompt is there.
+typed() {
+	local keys screen
+	if ! command -v script >/dev/null; then
+		skip "prompt: there is no script(1)"
+		return
+	fi
+	new_seed
+	mkfifo in out keys screen
+	script -qec "exec '$victim' $seed prompt free <in >out" /dev/null <keys >screen &
+	victim_pid=$!
+	exec {keys}>keys {screen}<screen {victim_in}>in {victim_out}<out
+	rm in out keys screen
+	read -r -d : <&"$screen"
+	"$scan" put "$seed" >&"$keys"
+	echo >&"$keys"
+	drop_started prompt free "1 4" "0 0"
+	exec {keys}>&- {screen}<&-
+}
+
+# encoded FORM: that the text is gone once it is decoded; as long as it is not, the scan finds it.
+encoded() {
+	local form=$1 live=$2
+	new_seed
+	exec 3< <("$scan" put "$seed" "$form")
+	start "$victim" "$seed" "from-fd-$form-text" wait
+	await "$form text" || return
+	expect "$form text in a buffer (control)" "$live" mem "$seed" "$pid" "$form"
+	stop
+	new_seed
+	exec 3< <("$scan" put "$seed" "$form")
+	start "$victim" "$seed" "decode-$form" wait
+	await "$form text" || return
+	expect "$form text after it was decoded in place" "0 0" mem "$seed" "$pid" "$form"
+	expect "the secret that it means" "1 4" mem "$seed" "$pid"
+	stop
+	exec 3<&-
+}
+
+# The environment block that exec() made stands on the stack, and the kernel shows it in /proc/PID/environ.
+environment() {
+	local kind=$1 live=$2
+	new_seed
+	start "$scan" env "$seed" OSML_PROOF_SECRET "$victim" "$seed" "$kind" free
+	await "$kind" || return
+	expect "$kind, live" "1 4" mem "$seed" "$pid"
+	expect "$kind, /proc/PID/environ" "$live" file "$seed" "/proc/$pid/environ"
+	go_on
+	await "$kind, free" || return
+	expect "$kind, after free" "$live" mem "$seed" "$pid"
+	stop
+}
+
+refused() {
+	local kind=$1
+	new_seed
+	"$scan" put "$seed" >secret
+	start "$victim" "$seed" "$kind" wait 3<secret
+	await "$kind" || return
+	expect "$kind, refused (control: plain-read)" "0 0" mem "$seed" "$pid"
+	stop
+	rm -f secret
+}
+
+# Controls first: careless programs, in which the secret must be found after it was given back.
+memory plain free "1 4" some
+source_fd plain-read "" "1 4" some
+environment plain-env "1 4"
+
+for kind in pool large guarded guarded-none nofork keep; do
+	memory "$kind" free "1 4" "0 0"
+done
+memory region free "1 4" "1 4" # a region never writes to the memory of its owner
+memory secretmem free "0 0" "0 0" # unreadable even while it is alive; the victim has read its secret back before it said ready
+memory used free "1 4" "0 0"
+for step in close close-pinned exit; do
+	memory pool "$step" "1 4" "0 0"
+	memory large "$step" "1 4" "0 0"
+	memory guarded "$step" "1 4" "0 0"
+done
+
+source_fd from-fd "" "1 4" "0 0"
+source_fd from-fd-guarded "" "1 4" "0 0"
+source_fd from-fd-long long "2 8" "0 0"
+source_file from-file "" "1 4" "0 0"
+source_file from-file-long long "2 8" "0 0"
+source_file from-credential "" "1 4" "0 0"
+typed
+source_fd decode-hex hex "1 4" "0 0"
+source_fd decode-base64 base64 "1 4" "0 0"
+encoded hex "1 8"
+encoded base64 "1 5"
+environment from-env "0 0"
+refused too-big-fd
+refused too-big-file
+finish

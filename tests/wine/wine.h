@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What the files of this program share. */
+#ifndef WINE_H
+#define WINE_H
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <windows.h>
+
+#include "osmemlock.h"
+
+void check(int right, const char *promise);
+void skip(const char *reason);
+void check_rc(int rc, int expected, const char *promise);
+
+/* VmLck of this process in kB, or -1 when nobody tells. */
+long locked_kb(void);
+void check_locked(long before, long pages, const char *promise);
+
+size_t page_size(void);
+char *map_pages(size_t pages);
+
+void test_locks(void);
+void test_quota(void); /* in a process that may lock 16 KiB */
+void test_absent(void);
+void test_errors(void);
+
+#endif
