@@ -14,7 +14,8 @@
  *   borrowed, and the comment says until when.
  * - Any function may be called from any thread. On one handle all may race with each other, except the one that frees it: that call
  *   must be the last. Two threads that write the same bytes at once need their own lock, as with any memory.
- * - After fork() the child may use the library at once. Each section says what a child sees.
+ * - After fork() the child may use the library at once. Each section says what a child sees. A child made by clone(2) or _Fork(), which run
+ *   no fork handlers, must not use it.
  * - Nothing happens at load time. The library never prints, exits, raises a signal or changes the process unasked; at exit it
  *   wipes the buffers that are still alive.
  */

@@ -21,8 +21,7 @@ int osml_buffer_write(osml_buffer *b, size_t offset, const void *bytes, size_t n
 
 	if (rc)
 		return rc;
-	if (n)
-		memcpy(b->data + offset, bytes, n);
+	osml__copy(b->data + offset, bytes, n);
 	osml__buffer_drop(b);
 	return 0;
 }
@@ -33,8 +32,7 @@ int osml_buffer_read(const osml_buffer *b, size_t offset, void *bytes, size_t n)
 
 	if (rc)
 		return rc;
-	if (n)
-		memcpy(bytes, b->data + offset, n);
+	osml__copy(bytes, b->data + offset, n);
 	osml__buffer_drop(b);
 	return 0;
 }
@@ -69,7 +67,7 @@ int osml_buffer_copy(osml_buffer *to, size_t to_offset, const osml_buffer *from,
 		return rc;
 	rc = enter(to, OSML_ACCESS_READWRITE, to_offset, n);
 	if (rc == 0) {
-		memmove(to->data + to_offset, from->data + from_offset, n);
+		osml__copy(to->data + to_offset, from->data + from_offset, n);
 		osml__buffer_drop(to);
 	}
 	osml__buffer_drop(from);

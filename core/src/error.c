@@ -2,6 +2,7 @@
 #include "internal.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 
 static const struct {
@@ -31,8 +32,10 @@ const char *osml_strerror(int rc)
 	for (size_t i = 0; i < sizeof own / sizeof *own; i++)
 		if (own[i].rc == rc)
 			return own[i].message;
-	osml__os_strerror(rc, text, sizeof text);
-	return text;
+	text[0] = 0;
+	if (rc < 0 && rc != INT_MIN) /* -INT_MIN is no int; and no system error is positive here. */
+		osml__os_strerror(rc, text, sizeof text);
+	return text[0] ? text : "unknown error";
 }
 
 static int explain_limit(char *buf, size_t len)

@@ -16,6 +16,9 @@ bool osml__range_ok(const void *addr, size_t len); /* [addr, addr+len), rounded 
 void osml__range_outward(void **start, size_t *pages, const void *addr, size_t len);
 size_t osml__page_round(size_t len); /* up to whole pages; 0 on overflow */
 
+/* copy.c: memmove() for secrets, without vector registers. */
+void osml__copy(void *to, const void *from, size_t n);
+
 /* wipe.c: zeroes `n` bytes in a way that no optimiser removes. */
 void osml__wipe(void *bytes, size_t n);
 

@@ -13,7 +13,7 @@ static int move(osml_buffer **b, size_t len, size_t n, const osml_buffer_options
 	int rc = osml_buffer_new(&next, len, options);
 
 	if (rc == 0)
-		memcpy(next->data, (*b)->data, n);
+		osml__copy(next->data, (*b)->data, n);
 	osml_buffer_free(*b);
 	*b = next;
 	return rc;
@@ -139,11 +139,11 @@ int osml_buffer_from_env(osml_buffer **out, const char *name, size_t max, const 
 	rc = osml_buffer_new(out, n, options);
 	if (rc)
 		return rc;
-	memcpy((*out)->data, value, n);
+	osml__copy((*out)->data, value, n);
 	osml__wipe(value, len);
 	rc = osml__os_env_remove(name);
 	if (rc) {
-		memcpy(value, (*out)->data, n); /* as it was, but for the newline */
+		osml__copy(value, (*out)->data, n); /* as it was, but for the newline */
 		osml_buffer_free(*out);
 		*out = NULL;
 	}

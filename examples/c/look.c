@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PATTERN_MAX 16 /* the end of the secret, because free() overwrites the beginning of a block that nobody wiped */
-#define CHUNK       65536
+#define PATTERN_MAX 16    /* the end of the secret, because free() overwrites the beginning of a block that nobody wiped */
+#define CHUNK       16384 /* the window is locked too, and some containers allow 64 KiB in all */
 #define PAGE        4096
 
 int look_pattern_new(struct look_pattern *pattern, const osml_buffer *secret)

@@ -424,6 +424,11 @@ WRAPPER(void, strerror, int rc, char *buf, size_t len)
 	__real_osml__os_strerror(rc, buf, len);
 }
 
+WRAPPER(const char *, error_name, int rc)
+{
+	return __real_osml__os_error_name(rc);
+}
+
 WRAPPER(void, mutex_lock, enum osml__mutex which)
 {
 	__real_osml__os_mutex_lock(which);
