@@ -8,8 +8,15 @@
 
 #include "pool.h"
 
+/* What the next call will want, on its way while this one goes on: with many secrets alive it is in no near cache. */
+#if defined(__GNUC__)
+#define OSML__PREFETCH(address) __builtin_prefetch((address), 1)
+#else
+#define OSML__PREFETCH(address) ((void)(address))
+#endif
+
 #define OSML__CACHE_MAX   32u
-#define OSML__CACHE_BATCH 8u
+#define OSML__CACHE_BATCH 16u
 
 struct osml__cache {
 	struct osml__cache *next; /* in the list of all caches */
@@ -62,6 +69,7 @@ static inline int osml__cache_take_handle(struct osml__cache *c, osml_buffer **b
 		return rc;
 	*b = c->handles;
 	c->handles = c->handles->next;
+	OSML__PREFETCH(c->handles);
 	c->handle_count--;
 	return 0;
 }
@@ -82,6 +90,7 @@ static inline int osml__cache_take_slot(struct osml__cache *c, unsigned cls, str
 		return rc;
 	*slot = c->classes[cls].head;
 	c->classes[cls].head = (*slot)->next;
+	OSML__PREFETCH(c->classes[cls].head);
 	c->classes[cls].count--;
 	(*slot)->next = OSML__SLOT_LIVE;
 	return 0;

@@ -83,6 +83,8 @@ struct osml_buffer {
 	uint16_t held;         /* protections */
 	bool keep;             /* a forked child goes on using its copy */
 	_Atomic uint8_t access;
+	uint16_t slot_size; /* these two spare a closing buffer in the pool a look at its slot's span */
+	uint16_t slot_pad;  /* from the slot's start to the data */
 };
 int osml__handle_refill(osml_buffer **list, unsigned *got, unsigned n);
 void osml__handle_drain(osml_buffer *list);

@@ -5,7 +5,7 @@ static _Thread_local size_t last_need;
 
 /*
  * Over the quota Linux says ENOMEM for mlock, EAGAIN for memfd_secret, and EPERM for both when the limit is 0; but ENOMEM is also a hole in
- * the range. Only the arithmetic tells which. A privileged process never gets here for its quota, so CAP_IPC_LOCK needs no look.
+ * the range. Only the arithmetic tells which, and a privileged process has no quota.
  */
 int osml__limit_reason(int rc, size_t need)
 {
@@ -13,7 +13,7 @@ int osml__limit_reason(int rc, size_t need)
 
 	if (rc != -ENOMEM && rc != -EAGAIN && rc != -EPERM)
 		return rc;
-	if (osml__os_lock_quota(&quota) || quota.soft == OSML_UNLIMITED)
+	if (osml__os_lock_quota(&quota) || quota.exempt || quota.soft == OSML_UNLIMITED)
 		return rc;
 	if (quota.used != OSML_UNLIMITED && need + quota.used <= quota.soft)
 		return rc;

@@ -24,7 +24,7 @@ static inline struct osml__mapping osml__storage_bounds(const osml_buffer *b)
 {
 	if (b->pages)
 		return (struct osml__mapping){ b->base, b->pages, b->held };
-	return (struct osml__mapping){ osml__slot_base(b->slot), b->slot->span->slot_size, b->held };
+	return (struct osml__mapping){ b->data - b->slot_pad, b->slot_size, b->held };
 }
 
 /* The pool's slots have the default protections. Who asks for less of what costs or shows, or for more, gets pages of his own. */
@@ -49,8 +49,10 @@ static inline int osml__storage_take_slot(osml_buffer *b, struct osml__cache *c,
 	b->pages = 0;
 	b->held = b->slot->span->held;
 	b->keep = false;
-	b->data = base + (-(uintptr_t)base & (o->alignment - 1));
-	osml__canary_set(base, osml__slot_sizes[cls], b->data, len);
+	b->slot_size = osml__slot_sizes[cls];
+	b->slot_pad = (uint16_t)(-(uintptr_t)base & (o->alignment - 1));
+	b->data = base + b->slot_pad;
+	osml__canary_set(base, b->slot_size, b->data, len);
 	return 0;
 }
 
@@ -71,8 +73,8 @@ static inline int osml__storage_release(osml_buffer *b)
 
 	if (b->pages || !(b->held & OSML_WIPEONFORK))
 		return osml__storage_release_elsewhere(b);
-	base = osml__slot_base(b->slot);
-	size = b->slot->span->slot_size;
+	base = b->data - b->slot_pad;
+	size = b->slot_size;
 	if (!osml__canary_alive(base, size, b->data, b->len))
 		rc = osml__storage_corrupt();
 	osml__wipe_slot(base, size);

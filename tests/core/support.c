@@ -75,14 +75,20 @@ void support_check_child(int status, const char *what, const char *file, int lin
 	fail_here(file, line);
 }
 
+void support_set_lock_limit(size_t bytes)
+{
+	struct rlimit limit = { bytes, bytes };
+
+	CHECK(setrlimit(RLIMIT_MEMLOCK, &limit) == 0);
+}
+
 /* Raw system calls, so that the tests need no libcap. The bounding set matters only to a child that calls exec(). */
 void support_limit_locked_memory(size_t bytes)
 {
-	struct rlimit limit = { bytes, bytes };
 	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
 	struct __user_cap_data_struct data[2];
 
-	CHECK(setrlimit(RLIMIT_MEMLOCK, &limit) == 0);
+	support_set_lock_limit(bytes);
 	prctl(PR_CAPBSET_DROP, CAP_IPC_LOCK, 0, 0, 0);
 	CHECK(syscall(SYS_capget, &header, data) == 0);
 	data[0].effective &= ~(1u << CAP_IPC_LOCK);

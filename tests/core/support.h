@@ -40,6 +40,7 @@ void support_check_child(int status, const char *what, const char *file, int lin
 
 /* Takes CAP_IPC_LOCK from this process, for good, and sets both memlock limits. For use in a child. */
 void support_limit_locked_memory(size_t bytes);
+void support_set_lock_limit(size_t bytes); /* the limits alone */
 
 /* "SKIP: reason" on a line, and cmocka counts the test as skipped. Only in the test's own process. */
 #define SKIP(reason)                           \

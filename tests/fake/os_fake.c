@@ -61,7 +61,7 @@ static int function_named(const char *name)
 	abort(); /* A test names a function that the seam does not have: it would test nothing. */
 }
 
-void fake_reset(void)
+static void count_from_here(void)
 {
 	script.at = 0;
 	script.function = F_COUNT;
@@ -70,18 +70,25 @@ void fake_reset(void)
 	fired_function = F_COUNT;
 	for (int i = 0; i < F_COUNT; i++)
 		calls_of[i] = 0;
+}
+
+void fake_reset(void)
+{
+	count_from_here();
 	recording = false;
 	recorded = 0;
 }
 
 void fake_fail_at(unsigned n, int code)
 {
+	count_from_here();
 	script.at = n;
 	script.code = code;
 }
 
 void fake_fail_function(const char *function, unsigned from, unsigned to, int code)
 {
+	count_from_here();
 	script.function = function_named(function);
 	script.from = from;
 	script.to = to;

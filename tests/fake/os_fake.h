@@ -12,12 +12,12 @@
 
 void fake_reset(void); /* forwards everything, counts from 0, forgets the record */
 
-/* Call number `n`, counted from 1 since fake_reset() over all functions, answers `code`. */
+/* Both count anew. Call number `n`, counted from 1 over all functions, answers `code`. */
 void fake_fail_at(unsigned n, int code);
 /* Calls number `from` to `to` of the named function ("lock", "unmap" ...) answer `code`. */
 void fake_fail_function(const char *function, unsigned from, unsigned to, int code);
 
-unsigned fake_calls(void); /* since fake_reset(), of functions that can fail */
+unsigned fake_calls(void); /* of functions that can fail, since one of the above */
 unsigned fake_calls_of(const char *function);
 unsigned fake_fired(void);           /* how many calls answered a scripted code */
 const char *fake_fired_function(void); /* the last of them, or NULL */

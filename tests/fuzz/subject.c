@@ -34,7 +34,8 @@ const osml_buffer_options *fuzz_options(struct input *in, struct options *option
 		return NULL;
 	memset(options, 0, sizeof *options);
 	options->o = (osml_buffer_options)OSML_BUFFER_OPTIONS_INIT;
-	options->o.want = fuzz_byte(in);
+	if (kind & 32)
+		options->o.want = fuzz_byte(in);
 	options->o.policy = kind % 4;
 	options->o.alignment = kind & 4 ? (size_t)1 << fuzz_byte(in) % 14 : fuzz_byte(in) % 3;
 	if (kind & 8) {

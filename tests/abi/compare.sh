@@ -1,0 +1,26 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT OR Apache-2.0
+# compare.sh DUMP LIBRARY HEADERS: the library's ABI is the one of the dump. LIBRARY is built with -g.
+set -eu
+dump=$1 library=$2 headers=$3
+command -v abidiff >/dev/null || { echo "SKIP: abidiff (package abigail-tools) is not here" && exit 77; }
+machine=$(LC_ALL=C readelf -h "$library" | sed -n 's/ *Machine: *//p')
+case $machine in
+*X86-64*) ;;
+*) echo "SKIP: the dump is of x86-64, this library is of $machine" && exit 77 ;;
+esac
+
+compare() { # DUMP
+	abidiff --drop-private-types --headers-dir1 "$headers" --headers-dir2 "$headers" "$1" "$library"
+}
+
+compare "$dump" || { echo "the ABI differs from $(basename "$dump"); when that is meant: update.sh" && exit 1; }
+
+# Control: a code that was renumbered must be seen.
+changed=$(mktemp)
+trap 'rm -f "$changed"' EXIT
+sed "s/value='-10004'/value='-10014'/" "$dump" >"$changed"
+if cmp -s "$dump" "$changed" || compare "$changed" >/dev/null; then
+	echo "FAILED: the control, a renumbered error code, was not found" && exit 1
+fi
+echo "no difference; the control was found"

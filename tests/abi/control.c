@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* A library that is wrong in every respect that check_symbols.py looks at. */
+#include <math.h>
+
+char osml_undeclared[100000] = { 1 };
+
+__attribute__((constructor)) static void at_load_time(void)
+{
+	osml_undeclared[0] = (char)cos(osml_undeclared[1]);
+}

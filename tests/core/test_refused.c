@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What exactly comes of one refused call: which code, which protections, and in which order the system was asked. */
+#include "support.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "os_fake.h"
+
+#define LARGE 50000u
+
+static osml_buffer_options options_of(uint32_t want, uint32_t policy)
+{
+	return (osml_buffer_options){ sizeof(osml_buffer_options), want, policy, 0 };
+}
+
+static osml_buffer_options with_policy(uint32_t policy)
+{
+	return options_of(OSML_DEFAULT_PROTECTIONS, policy);
+}
+
+/* Both kinds of buffer: one in the pool, one with pages of its own. */
+static const size_t lengths[] = { 40, LARGE };
+#define EACH_LENGTH(len) for (const size_t *len = lengths; len < lengths + 2; len++)
+
+static uint32_t protections(const osml_buffer *b)
+{
+	uint32_t bits = 0;
+
+	CHECK_RC(osml_buffer_protections(b, &bits), 0);
+	return bits;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	fake_reset();
+	support_settle();
+	return 0;
+}
+
+/* The quota has room, so it is not the reason: the system's own code comes through (A11). */
+static void a_refused_lock_keeps_its_code(void **state)
+{
+	osml_buffer *b = (osml_buffer *)1;
+
+	(void)state;
+	EACH_LENGTH(len) {
+		support_settle();
+		fake_fail_function("lock", 1, ~0u, -ENOMEM);
+		CHECK_RC(osml_buffer_new(&b, *len, NULL), -ENOMEM);
+		CHECK(!b && fake_fired());
+		fake_reset();
+		fake_fail_function("lock", 1, ~0u, -EPERM);
+		CHECK_RC(osml_buffer_new(&b, *len, NULL), -EPERM);
+		fake_reset();
+	}
+}
+
+static void ask_beyond_the_quota(void *unused)
+{
+	osml_buffer *b;
+	osml_region *region;
+	static unsigned char memory[1 << 18];
+
+	(void)unused;
+	support_limit_locked_memory(64 << 10);
+	CHECK_RC(osml_buffer_new(&b, 128 << 10, NULL), OSML_ELIMIT);
+	CHECK_RC(osml_region_lock(&region, memory, sizeof memory, 0), OSML_ELIMIT);
+}
+
+static void a_lock_beyond_the_quota_says_so(void **state)
+{
+	(void)state;
+	IN_CHILD(ask_beyond_the_quota, NULL);
+}
+
+/* CAP_IPC_LOCK lifts the limit, so a hole in the memory must not be taken for it, however large the range. */
+static void ask_with_a_hole(void *unused)
+{
+	size_t page = support_page_size(), size = 64 * page;
+	char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	osml_region *region;
+	uint64_t soft = 0;
+
+	(void)unused;
+	CHECK(memory != MAP_FAILED && munmap(memory + size / 2, page) == 0);
+	support_set_lock_limit(4 * page);
+	CHECK_RC(osml_info(OSML_INFO_LOCK_LIMIT_SOFT, &soft), 0);
+	if (soft != OSML_UNLIMITED)
+		_exit(1);
+	CHECK_RC(osml_region_lock(&region, memory, size, 0), -ENOMEM);
+	CHECK(support_none_has(memory, size, "lo"));
+}
+
+static void a_hole_is_not_the_quota_of_a_privileged_process(void **state)
+{
+	int status = support_in_child(ask_with_a_hole, NULL);
+
+	(void)state;
+	if (status == 1)
+		SKIP("this process has no CAP_IPC_LOCK");
+	CHECK(status == 0);
+}
+
+/* "LOCKED must hold wherever the platform can lock at all" (A11). */
+static void without_locks_in_the_platform_the_default_is_an_unlocked_buffer(void **state)
+{
+	osml_buffer_options strict = with_policy(OSML_POLICY_STRICT);
+	osml_buffer *b;
+
+	(void)state;
+	EACH_LENGTH(len) {
+		support_settle();
+		fake_fail_function("lock", 1, ~0u, OSML_EUNSUPPORTED);
+		CHECK_RC(osml_buffer_new(&b, *len, NULL), 0);
+		CHECK(!(protections(b) & OSML_LOCKED));
+		CHECK(support_none_has(osml_buffer_data(b), *len, "lo"));
+		osml_buffer_free(b);
+		support_settle();
+		CHECK_RC(osml_buffer_new(&b, *len, &strict), OSML_EUNSUPPORTED);
+		fake_reset();
+	}
+}
+
+static void best_effort_gives_an_unlocked_buffer_that_says_so(void **state)
+{
+	osml_buffer_options options = with_policy(OSML_POLICY_BEST_EFFORT);
+	osml_buffer *b;
+	uint32_t verified = ~0u;
+
+	(void)state;
+	EACH_LENGTH(len) {
+		support_settle();
+		fake_fail_function("lock", 1, ~0u, -ENOMEM);
+		CHECK_RC(osml_buffer_new(&b, *len, &options), 0);
+		CHECK(!(protections(b) & OSML_LOCKED) && protections(b) & OSML_NODUMP);
+		CHECK_RC(osml_buffer_verify(b, &verified), 0);
+		CHECK(!(verified & OSML_LOCKED));
+		CHECK_RC(osml_buffer_fill(b, 0, 1, *len), 0);
+		osml_buffer_free(b);
+		fake_reset();
+	}
+}
+
+static void a_refused_dump_exclusion_is_reported_or_under_strict_fatal(void **state)
+{
+	osml_buffer_options strict = with_policy(OSML_POLICY_STRICT);
+	osml_buffer *b;
+
+	(void)state;
+	EACH_LENGTH(len) {
+		support_settle();
+		fake_fail_function("nodump", 1, ~0u, -EINVAL);
+		CHECK_RC(osml_buffer_new(&b, *len, NULL), 0);
+		CHECK(!(protections(b) & OSML_NODUMP) && protections(b) & OSML_LOCKED);
+		CHECK(support_none_has(osml_buffer_data(b), *len, "dd"));
+		osml_buffer_free(b);
+		support_settle();
+		CHECK(osml_buffer_new(&b, *len, &strict) < 0 && !b);
+		fake_reset();
+		support_settle();
+		CHECK_RC(osml_buffer_new(&b, *len, &strict), 0); /* the control */
+		CHECK(protections(b) & OSML_NODUMP);
+		osml_buffer_free(b);
+	}
+}
+
+static void look_at_forked(void *data)
+{
+	for (size_t i = 0; i < 40; i++)
+		CHECK(((unsigned char *)data)[i] == 0);
+}
+
+static void look_at_unprotected(void *data)
+{
+	CHECK(((unsigned char *)data)[0] == 0x77);
+}
+
+/* A kernel without MADV_WIPEONFORK: the child wipes its copies by hand. */
+static void without_wiping_in_the_kernel_the_child_wipes_by_hand(void **state)
+{
+	osml_buffer_options kept = options_of(OSML_LOCKED, OSML_POLICY_DEFAULT);
+	osml_buffer *b, *control;
+
+	(void)state;
+	EACH_LENGTH(len) {
+		support_settle();
+		fake_fail_function("wipe_on_fork", 1, ~0u, OSML_EUNSUPPORTED);
+		CHECK_RC(osml_buffer_new(&b, *len, NULL), 0);
+		CHECK_RC(osml_buffer_new(&control, 40, &kept), 0);
+		CHECK(!(protections(b) & OSML_WIPEONFORK));
+		CHECK_RC(osml_buffer_fill(b, 0, 0x77, *len), 0);
+		CHECK_RC(osml_buffer_fill(control, 0, 0x77, 40), 0);
+		IN_CHILD(look_at_forked, osml_buffer_data(b));
+		IN_CHILD(look_at_unprotected, osml_buffer_data(control));
+		look_at_unprotected(osml_buffer_data(b));
+		osml_buffer_free(b);
+		osml_buffer_free(control);
+		fake_reset();
+	}
+}
+
+static size_t position_of(const char *function)
+{
+	for (size_t i = 0; i < fake_recorded(); i++)
+		if (!strcmp(fake_call(i)->function, function))
+			return i;
+	print_error("no call of %s\n", function);
+	fail();
+	return 0;
+}
+
+/* Data written before the lock could have been swapped out (systems.md 0.8): so nothing is. */
+static void the_lock_comes_last_and_before_the_first_byte(void **state)
+{
+	osml_buffer *b;
+
+	(void)state;
+	EACH_LENGTH(len) {
+		support_settle();
+		fake_record();
+		CHECK_RC(osml_buffer_new(&b, *len, NULL), 0);
+		CHECK(position_of("map") < position_of("nodump"));
+		CHECK(position_of("nodump") < position_of("lock"));
+		CHECK(position_of("wipe_on_fork") < position_of("lock"));
+		CHECK(fake_call(position_of("lock"))->zero);
+		osml_buffer_free(b);
+		fake_reset();
+	}
+}
+
+/* A11: the bytes are zero before the pages go. A write past the end, seen as corruption, makes no difference. */
+static void all_bytes_are_zero_before_they_are_unmapped(void **state)
+{
+	osml_buffer *b;
+
+	(void)state;
+	EACH_LENGTH(len) {
+		support_settle();
+		CHECK_RC(osml_buffer_new(&b, *len, NULL), 0);
+		CHECK_RC(osml_buffer_fill(b, 0, 0xEE, *len), 0);
+		fake_record();
+		osml_buffer_free(b);
+		support_settle();
+		CHECK(fake_call(position_of("unmap"))->zero);
+		CHECK_RC(osml_mlock(&(int){ 1 }, sizeof(int)), 0); /* the control: the recorder can tell */
+		CHECK_RC(osml_munlock(&(int){ 1 }, sizeof(int)), 0);
+		CHECK(!fake_call(position_of("unlock"))->zero);
+		fake_reset();
+	}
+}
+
+/* T28: mapped and locked for ever is better than dirty and free. */
+static void what_cannot_be_made_writable_is_neither_unmapped_nor_unlocked(void **state)
+{
+	osml_buffer_options options = options_of(OSML_DEFAULT_PROTECTIONS | OSML_GUARDED, OSML_POLICY_DEFAULT);
+	const void *data;
+	osml_buffer *b;
+
+	(void)state;
+	CHECK_RC(osml_buffer_new(&b, 100, &options), 0);
+	data = osml_buffer_data(b);
+	CHECK_RC(osml_buffer_protect(b, OSML_ACCESS_READ), 0);
+	fake_fail_function("protect", 1, 1, -ENOMEM);
+	CHECK_RC(osml_buffer_close(b), -ENOMEM);
+	CHECK_RC(osml_buffer_close(b), 0);
+	CHECK(!osml_buffer_data(b));
+	CHECK(fake_calls_of("unmap") == 0 && support_all_have(data, 100, "lo"));
+	osml_buffer_free(b);
+	CHECK(fake_unmap_lost() == 1);
+}
+
+/* Memory that fork() shares with the child must not be used as if it were private. */
+static void secret_memory_that_cannot_be_kept_out_of_children_is_not_used(void **state)
+{
+	osml_buffer_options options = options_of(OSML_SECRETMEM | OSML_DEFAULT_PROTECTIONS, OSML_POLICY_DEFAULT);
+	osml_buffer *b;
+
+	(void)state;
+	if (!support_secretmem())
+		SKIP("no memfd_secret(2)");
+	CHECK_RC(osml_buffer_new(&b, 40, &options), 0);
+	CHECK(protections(b) & OSML_SECRETMEM && protections(b) & OSML_NOFORK); /* the control */
+	osml_buffer_free(b);
+	fake_fail_function("no_fork", 1, 1, -EINVAL);
+	CHECK_RC(osml_buffer_new(&b, 40, &options), 0);
+	CHECK(fake_fired() && !(protections(b) & OSML_SECRETMEM) && protections(b) & OSML_WIPEONFORK);
+	osml_buffer_free(b);
+	options.policy = OSML_POLICY_STRICT;
+	fake_fail_function("no_fork", 1, 1, -EINVAL);
+	CHECK_RC(osml_buffer_new(&b, 40, &options), -EINVAL);
+}
+
+/* One refusal in the past must not be held against later buffers for ever: STRICT gets what the system can give now. */
+static void strict_is_not_bound_to_an_arena_that_was_refused_something(void **state)
+{
+	osml_buffer_options strict = with_policy(OSML_POLICY_STRICT);
+	osml_buffer *first, *b = NULL;
+	int rc;
+
+	(void)state;
+	support_settle();
+	fake_fail_function("nodump", 1, 1, -EAGAIN);
+	CHECK_RC(osml_buffer_new(&first, 40, NULL), 0);
+	CHECK(!(protections(first) & OSML_NODUMP));
+	fake_reset();
+	rc = osml_buffer_new(&b, 40, &strict);
+	osml_buffer_free(b);
+	osml_buffer_free(first);
+	CHECK_RC(rc, 0);
+}
+
+static void lose_a_buffer(void *unused)
+{
+	struct support_snapshot before = support_snapshot();
+	osml_buffer *b;
+
+	(void)unused;
+	fclose(stderr); /* The failure is meant; its text would only puzzle. */
+	CHECK_RC(osml_buffer_new(&b, LARGE, NULL), 0);
+	ASSERT_BACK_TO(before);
+}
+
+/* The control of all tests that look for what is left behind. */
+static void a_lost_buffer_is_seen(void **state)
+{
+	(void)state;
+	CHECK(support_in_child(lose_a_buffer, NULL) == CHILD_FAILED);
+}
+
+#define TEST(name) cmocka_unit_test_teardown(name, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_refused_lock_keeps_its_code),
+		TEST(a_lock_beyond_the_quota_says_so),
+		TEST(a_hole_is_not_the_quota_of_a_privileged_process),
+		TEST(without_locks_in_the_platform_the_default_is_an_unlocked_buffer),
+		TEST(best_effort_gives_an_unlocked_buffer_that_says_so),
+		TEST(a_refused_dump_exclusion_is_reported_or_under_strict_fatal),
+		TEST(without_wiping_in_the_kernel_the_child_wipes_by_hand),
+		TEST(the_lock_comes_last_and_before_the_first_byte),
+		TEST(all_bytes_are_zero_before_they_are_unmapped),
+		TEST(what_cannot_be_made_writable_is_neither_unmapped_nor_unlocked),
+		TEST(secret_memory_that_cannot_be_kept_out_of_children_is_not_used),
+		TEST(strict_is_not_bound_to_an_arena_that_was_refused_something),
+		TEST(a_lost_buffer_is_seen),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
