@@ -1,30 +1,36 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "internal.h"
 
-#include <stdlib.h>
-
-#define HANDLES_PER_CHUNK 128u
+#define CHUNK_PAGES_MAX 512u
 
 struct chunk {
-	struct chunk *next; /* never changes once the chunk can be seen */
-	osml_buffer handles[HANDLES_PER_CHUNK];
+	struct chunk *next; /* these two never change once the chunk can be seen */
+	size_t count;
+	osml_buffer handles[];
 };
 
 /* Chunks are only ever added, by one atomic store, so that a walk needs no lock: not at exit, not in a forked child. */
 static struct chunk *_Atomic chunks;
-static osml_buffer *free_handles; /* under OSML__MUTEX_HANDLES */
+static osml_buffer *free_handles; /* this and the next under OSML__MUTEX_HANDLES */
+static unsigned next_chunk_pages = 1;
 
 static int grow(void)
 {
-	struct chunk *chunk = calloc(1, sizeof *chunk);
+	size_t size = next_chunk_pages * osml__os_page_size();
+	struct chunk *chunk;
+	void *addr;
+	int rc = osml__os_map(&addr, size, 0);
 
-	if (!chunk)
-		return -ENOMEM;
-	for (unsigned i = 0; i < HANDLES_PER_CHUNK; i++) {
-		osml_buffer *b = &chunk->handles[HANDLES_PER_CHUNK - 1 - i];
-		b->next = free_handles;
-		free_handles = b;
+	if (rc)
+		return rc;
+	chunk = addr;
+	chunk->count = (size - sizeof *chunk) / sizeof *chunk->handles;
+	for (size_t i = chunk->count; i--;) {
+		chunk->handles[i].next = free_handles;
+		free_handles = &chunk->handles[i];
 	}
+	if (next_chunk_pages < CHUNK_PAGES_MAX)
+		next_chunk_pages *= 2;
 	chunk->next = atomic_load_explicit(&chunks, memory_order_relaxed);
 	atomic_store_explicit(&chunks, chunk, memory_order_release);
 	return 0;
@@ -65,7 +71,7 @@ void osml__handle_drain(osml_buffer *list)
 void osml__handle_each(void (*visit)(osml_buffer *b))
 {
 	for (struct chunk *c = atomic_load_explicit(&chunks, memory_order_acquire); c; c = c->next)
-		for (unsigned i = 0; i < HANDLES_PER_CHUNK; i++)
+		for (size_t i = 0; i < c->count; i++)
 			visit(&c->handles[i]);
 }
 

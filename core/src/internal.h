@@ -12,9 +12,15 @@
 #include "osmemlock.h"
 
 /* pages.c: the one place for "off by one page" arithmetic. */
-bool osml__range_ok(const void *addr, size_t len); /* [addr, addr+len), rounded outward to pages, fits the address space */
+bool osml__range_fits(const void *addr, size_t len);
 void osml__range_outward(void **start, size_t *pages, const void *addr, size_t len);
 size_t osml__page_round(size_t len); /* up to whole pages; 0 on overflow */
+
+/* True when [addr, addr+len), rounded outward to pages, fits the address space. Both in the lower half is the common case, and cheap. */
+static inline bool osml__range_ok(const void *addr, size_t len)
+{
+	return ((uintptr_t)addr | len) <= UINTPTR_MAX / 4 || osml__range_fits(addr, len);
+}
 
 /* copy.c: memmove() for secrets, without vector registers. */
 void osml__copy(void *to, const void *from, size_t n);

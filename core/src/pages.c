@@ -2,7 +2,7 @@
 #include "internal.h"
 
 /* Linux answers 0 to mlock(p, SIZE_MAX) and locks nothing (item S9, T1), so the check cannot be left to the system. */
-bool osml__range_ok(const void *addr, size_t len)
+bool osml__range_fits(const void *addr, size_t len)
 {
 	uintptr_t last_page = UINTPTR_MAX - (osml__os_page_size() - 1);
 	return (uintptr_t)addr <= last_page && len <= last_page - (uintptr_t)addr;

@@ -4,15 +4,16 @@
 
 #include <stdlib.h>
 
-#define FIRST_ARENA_PAGES  4u  /* 16 KiB of the 64 KiB that a container may lock (item T38) */
-#define ARENA_PAGES_MAX    64u /* one bit each in `free_pages` */
+#define FIRST_ARENA_PAGES  4u   /* 16 KiB of the 64 KiB that a container may lock (item T38) */
+#define ARENA_PAGES_MAX    512u /* 2 MiB where pages have 4 KiB: a huge page, which the kernel locks at a fraction of the cost */
+#define ARENA_UNITS        64u  /* one bit each in `free_units` */
 #define SLOTS_PER_SPAN_MIN 8u
 
 struct osml__arena {
 	struct osml__mapping mapping;
-	uint64_t free_pages; /* bit i: page i belongs to no span */
-	unsigned page_count;
-	struct osml__arena *prev, *next; /* in `roomy`, while free_pages != 0 */
+	unsigned page_count, unit;       /* a unit: so many pages, the least that a span takes */
+	uint64_t free_units;             /* bit i: unit i belongs to no span */
+	struct osml__arena *prev, *next; /* in `roomy`, while free_units != 0 */
 };
 
 struct osml__slot osml__slot_live_mark;
@@ -66,7 +67,8 @@ static int arena_new(struct osml__arena **out, unsigned need)
 	if (next_arena_pages < ARENA_PAGES_MAX)
 		next_arena_pages *= 2;
 	a->page_count = pages;
-	a->free_pages = low_bits(pages);
+	a->unit = (pages + ARENA_UNITS - 1) / ARENA_UNITS;
+	a->free_units = low_bits(pages / a->unit);
 	LIST_ADD(roomy, a);
 	*out = a;
 	return 0;
@@ -79,41 +81,52 @@ static void arena_free(struct osml__arena *a)
 	free(a);
 }
 
-/* The first run of `n` free pages as a mask, or 0. */
-static uint64_t find_run(const struct osml__arena *a, unsigned n)
+/* The first run of units that has `pages` free pages, as a mask; or 0. */
+static uint64_t find_run(const struct osml__arena *a, unsigned pages)
 {
-	for (unsigned first = 0; first + n <= a->page_count; first++) {
+	unsigned n = (pages + a->unit - 1) / a->unit;
+
+	for (unsigned first = 0; first + n <= a->page_count / a->unit; first++) {
 		uint64_t run = low_bits(n) << first;
-		if ((a->free_pages & run) == run)
+		if ((a->free_units & run) == run)
 			return run;
 	}
 	return 0;
 }
 
-static int take_pages(struct osml__arena **arena, uint64_t *run, unsigned n)
+static int take_units(struct osml__arena **arena, uint64_t *run, unsigned pages)
 {
 	int rc;
 
 	for (struct osml__arena *a = roomy; a; a = a->next) {
-		*run = find_run(a, n);
+		*run = find_run(a, pages);
 		if (*run) {
 			*arena = a;
 			return 0;
 		}
 	}
-	rc = arena_new(arena, n);
+	rc = arena_new(arena, pages);
 	if (rc == 0)
-		*run = low_bits(n);
+		*run = find_run(*arena, pages);
 	return rc;
 }
 
-static unsigned first_page(uint64_t run)
+static unsigned first_bit(uint64_t bits)
 {
-	unsigned page = 0;
+	unsigned i = 0;
 
-	while (!(run >> page & 1))
-		page++;
-	return page;
+	while (!(bits >> i & 1))
+		i++;
+	return i;
+}
+
+static unsigned bit_count(uint64_t bits)
+{
+	unsigned n = 0;
+
+	for (; bits; bits &= bits - 1)
+		n++;
+	return n;
 }
 
 static unsigned span_pages(unsigned cls)
@@ -121,41 +134,16 @@ static unsigned span_pages(unsigned cls)
 	return (unsigned)(osml__page_round((size_t)osml__slot_sizes[cls] * SLOTS_PER_SPAN_MIN) / osml__os_page_size());
 }
 
-static int span_new(unsigned cls)
+static bool idle(const struct osml__arena *a)
 {
-	size_t page_size = osml__os_page_size();
-	unsigned pages = span_pages(cls);
-	unsigned count = (unsigned)(pages * page_size / osml__slot_sizes[cls]);
-	struct osml__span *s = calloc(1, sizeof *s + count * sizeof *s->slots);
-	int rc;
-
-	if (!s)
-		return -ENOMEM;
-	rc = take_pages(&s->arena, &s->page_mask, pages);
-	if (rc) {
-		free(s);
-		return rc;
-	}
-	if (spare == s->arena)
-		spare = NULL;
-	s->arena->free_pages &= ~s->page_mask;
-	if (!s->arena->free_pages)
-		LIST_REMOVE(roomy, s->arena);
-	s->base = s->arena->mapping.base + first_page(s->page_mask) * page_size;
-	s->cls = (uint16_t)cls;
-	s->slot_size = osml__slot_sizes[cls];
-	s->held = (uint16_t)((s->arena->mapping.held & ~OSML_GUARDED) | OSML_CANARY);
-	while (count--) {
-		s->slots[count] = (struct osml__slot){ s->free, s };
-		s->free = &s->slots[count];
-	}
-	LIST_ADD(partial[cls], s);
-	return 0;
+	return a->free_units == low_bits(a->page_count / a->unit);
 }
 
 /* Of two arenas without a span the smaller one stays. */
-static void retire(struct osml__arena *a)
+static void retire_if_idle(struct osml__arena *a)
 {
+	if (!idle(a) || a == spare)
+		return;
 	if (spare && spare->page_count < a->page_count) {
 		arena_free(a);
 		return;
@@ -165,17 +153,60 @@ static void retire(struct osml__arena *a)
 	spare = a;
 }
 
+static struct osml__span *span_on(struct osml__arena *a, uint64_t units, unsigned cls)
+{
+	size_t unit = a->unit * osml__os_page_size();
+	unsigned count = (unsigned)(bit_count(units) * unit / osml__slot_sizes[cls]);
+	struct osml__span *s = calloc(1, sizeof *s + count * sizeof *s->slots);
+
+	if (!s)
+		return NULL;
+	s->arena = a;
+	s->units = units;
+	s->base = a->mapping.base + first_bit(units) * unit;
+	s->cls = (uint16_t)cls;
+	s->slot_size = osml__slot_sizes[cls];
+	s->held = (uint16_t)((a->mapping.held & ~OSML_GUARDED) | OSML_CANARY);
+	while (count--) {
+		s->slots[count] = (struct osml__slot){ s->free, s };
+		s->free = &s->slots[count];
+	}
+	return s;
+}
+
+static int span_new(unsigned cls)
+{
+	struct osml__arena *a;
+	struct osml__span *s;
+	uint64_t units;
+	int rc = take_units(&a, &units, span_pages(cls));
+
+	if (rc)
+		return rc;
+	s = span_on(a, units, cls);
+	if (!s) {
+		retire_if_idle(a);
+		return -ENOMEM;
+	}
+	if (spare == a)
+		spare = NULL;
+	a->free_units &= ~units;
+	if (!a->free_units)
+		LIST_REMOVE(roomy, a);
+	LIST_ADD(partial[cls], s);
+	return 0;
+}
+
 static void span_free(struct osml__span *s)
 {
 	struct osml__arena *a = s->arena;
 
 	LIST_REMOVE(partial[s->cls], s);
-	if (!a->free_pages)
+	if (!a->free_units)
 		LIST_ADD(roomy, a);
-	a->free_pages |= s->page_mask;
+	a->free_units |= s->units;
 	free(s);
-	if (a->free_pages == low_bits(a->page_count))
-		retire(a);
+	retire_if_idle(a);
 }
 
 static struct osml__slot *slot_take(unsigned cls)

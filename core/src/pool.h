@@ -2,8 +2,8 @@
 /*
  * Small secrets share locked pages:
  *
- *   arena  a mapping of 4 to 64 locked pages between two guard pages
- *   span   one to six neighbouring pages of an arena, cut into slots of one size
+ *   arena  a mapping of 4 to 512 locked pages between two guard pages
+ *   span   one or more neighbouring pages of an arena, cut into slots of one size
  *   slot   the memory of one buffer, next to the others; wiped before it is free
  *
  * Only the slots' memory is locked. What is known about them lies in ordinary memory. Spans and arenas without a live slot go
@@ -28,7 +28,7 @@ struct osml__span {
 	uint16_t cls;
 	uint16_t held; /* protections of each slot */
 	struct osml__arena *arena;
-	uint64_t page_mask;             /* its pages in the arena */
+	uint64_t units;                 /* its part of the arena */
 	unsigned live;                  /* slots that are in a buffer or in a thread's cache */
 	struct osml__slot *free;        /* the others */
 	struct osml__span *prev, *next; /* in a list, while it has a free slot */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#define _GNU_SOURCE
 #include "../internal.h"
 
 #include <sys/mman.h>
@@ -20,23 +21,56 @@ size_t osml__os_page_size(void)
 	return known;
 }
 
+#define HUGE_PAGE ((size_t)2 << 20)
+
+/* Reserves inaccessible pages so that addr + guard is a multiple of `alignment`. */
+static int reserve(unsigned char **addr, size_t pages, size_t guard, size_t alignment)
+{
+	size_t total = pages + 2 * guard, slack = alignment - osml__os_page_size(), before;
+	unsigned char *p = mmap(NULL, total + slack, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED)
+		return -errno;
+	before = -(uintptr_t)(p + guard) & (alignment - 1);
+	if (before)
+		munmap(p, before);
+	if (slack > before)
+		munmap(p + before + total, slack - before);
+	*addr = p + before;
+	return 0;
+}
+
+/* A hint: locking a huge page costs the kernel about as much as locking a handful of small ones. */
+static void prefer_huge_pages(void *addr, size_t pages)
+{
+#ifdef MADV_HUGEPAGE
+	madvise(addr, pages, MADV_HUGEPAGE);
+#else
+	(void)addr;
+	(void)pages;
+#endif
+}
+
 /*
- * With guards: everything inaccessible first, then the middle opened. PROT_NONE rather than MADV_GUARD_INSTALL, because it survives WIPEONFORK, works
+ * Everything inaccessible first, then the middle opened. Guards are PROT_NONE rather than MADV_GUARD_INSTALL, because it survives WIPEONFORK, works
  * on every kernel and emulator, and its pages do not count against RLIMIT_MEMLOCK (docs/design.md has the measurement).
  */
 int osml__os_map(void **addr, size_t pages, size_t guard)
 {
-	int access = guard ? PROT_NONE : PROT_READ | PROT_WRITE;
-	unsigned char *p = mmap(NULL, pages + 2 * guard, access, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	bool huge = pages >= HUGE_PAGE;
+	unsigned char *p = NULL;
+	int rc = reserve(&p, pages, guard, huge ? HUGE_PAGE : osml__os_page_size());
 
-	if (p == MAP_FAILED)
-		return -errno;
-	if (guard && mprotect(p + guard, pages, PROT_READ | PROT_WRITE)) {
-		int rc = -errno;
+	if (rc)
+		return rc;
+	*addr = p + guard;
+	if (mprotect(*addr, pages, PROT_READ | PROT_WRITE)) {
+		rc = -errno;
 		munmap(p, pages + 2 * guard);
 		return rc;
 	}
-	*addr = p + guard;
+	if (huge)
+		prefer_huge_pages(*addr, pages);
 	return 0;
 }
 
