@@ -137,7 +137,7 @@ static int read_options(osml_buffer_options *o, const osml_buffer_options *given
 }
 
 /* Inline twice: with the constant defaults the compiler settles most questions itself. */
-static inline int make(osml_buffer **out, size_t len, const osml_buffer_options *o)
+OSML__INLINE int make(osml_buffer **out, size_t len, const osml_buffer_options *o)
 {
 	struct osml__cache *c;
 	osml_buffer *b;

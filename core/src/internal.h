@@ -11,6 +11,13 @@
 #include "os.h"
 #include "osmemlock.h"
 
+/* For the common path of new and free, where compilers find a function too large to be put in line by themselves. */
+#if defined(__GNUC__)
+#define OSML__INLINE static inline __attribute__((always_inline))
+#else
+#define OSML__INLINE static inline
+#endif
+
 /* pages.c: the one place for "off by one page" arithmetic. */
 bool osml__range_fits(const void *addr, size_t len);
 void osml__range_outward(void **start, size_t *pages, const void *addr, size_t len);

@@ -28,6 +28,11 @@ static int each_run(const struct osml_region *r, enum osml__count which, uint32_
 	return rc;
 }
 
+static int lock_pages(void *addr, size_t pages)
+{
+	return osml__os_lock(addr, pages);
+}
+
 static int unlock_pages(void *addr, size_t pages)
 {
 	return osml__os_unlock(addr, pages);
@@ -48,10 +53,13 @@ static int release(const struct osml_region *r, enum osml__count which, int (*ac
 	return rc;
 }
 
-/* A failed mlock(2) leaves the pages before the hole locked, and pages without access counted: undo just what nobody else holds (item T4). */
+/*
+ * Only what no region holds yet: on macOS locks nest, and one unlock would not undo two (item T6). A failed mlock(2) leaves the pages before
+ * the hole locked, and pages without access counted: undo just what nobody else holds (item T4).
+ */
 static int lock_all(const struct osml_region *r)
 {
-	int rc = osml__os_lock(r->start, r->pages);
+	int rc = each_run(r, OSML__COUNT_LOCK, 0, lock_pages);
 
 	if (rc) {
 		rc = osml__limit_reason(rc, r->pages);

@@ -36,7 +36,7 @@ static inline bool osml__storage_fits_pool(size_t len, const osml_buffer_options
 	       (o->want & decisive) == (OSML_LOCKED | OSML_WIPEONFORK);
 }
 
-static inline int osml__storage_take_slot(osml_buffer *b, struct osml__cache *c, size_t len, const osml_buffer_options *o)
+OSML__INLINE int osml__storage_take_slot(osml_buffer *b, struct osml__cache *c, size_t len, const osml_buffer_options *o)
 {
 	unsigned cls = osml__pool_class(len + OSML__TRAILER + (o->alignment - OSML__ALIGNMENT));
 	int rc = osml__cache_take_slot(c, cls, &b->slot);
@@ -57,7 +57,7 @@ static inline int osml__storage_take_slot(osml_buffer *b, struct osml__cache *c,
 }
 
 /* Fills in data, len, held, keep and where they lie. `o` is complete and checked. Inline for the common case: a slot that holds all that was asked for. */
-static inline int osml__storage_take(osml_buffer *b, struct osml__cache *c, size_t len, const osml_buffer_options *o)
+OSML__INLINE int osml__storage_take(osml_buffer *b, struct osml__cache *c, size_t len, const osml_buffer_options *o)
 {
 	if (!osml__storage_fits_pool(len, o) || osml__storage_take_slot(b, c, len, o))
 		return osml__storage_take_elsewhere(b, c, len, o);
@@ -65,7 +65,7 @@ static inline int osml__storage_take(osml_buffer *b, struct osml__cache *c, size
 }
 
 /* Gives the memory back, wiped; OSML_ECORRUPT when a canary had died. */
-static inline int osml__storage_release(osml_buffer *b)
+OSML__INLINE int osml__storage_release(osml_buffer *b)
 {
 	unsigned char *base;
 	size_t size;

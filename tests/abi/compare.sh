@@ -11,16 +11,16 @@ case $machine in
 esac
 
 compare() { # DUMP
-	abidiff --drop-private-types --headers-dir1 "$headers" --headers-dir2 "$headers" "$1" "$library"
+	abidiff --exported-interfaces-only --drop-private-types --headers-dir2 "$headers" "$1" "$library"
 }
 
 compare "$dump" || { echo "the ABI differs from $(basename "$dump"); when that is meant: update.sh" && exit 1; }
 
-# Control: a code that was renumbered must be seen.
+# Control: a constant that was renumbered must be seen.
 changed=$(mktemp)
 trap 'rm -f "$changed"' EXIT
-sed "s/value='-10004'/value='-10014'/" "$dump" >"$changed"
+sed "s/name='OSML_INFO_LIVE_BUFFERS' value='5'/name='OSML_INFO_LIVE_BUFFERS' value='50'/" "$dump" >"$changed"
 if cmp -s "$dump" "$changed" || compare "$changed" >/dev/null; then
-	echo "FAILED: the control, a renumbered error code, was not found" && exit 1
+	echo "FAILED: the control, a renumbered constant, was not found" && exit 1
 fi
 echo "no difference; the control was found"

@@ -3,8 +3,9 @@
 #include <math.h>
 
 char osml_undeclared[100000] = { 1 };
+static volatile double angle; /* so that no compiler works it out beforehand and drops the constructor */
 
 __attribute__((constructor)) static void at_load_time(void)
 {
-	osml_undeclared[0] = (char)cos(osml_undeclared[1]);
+	osml_undeclared[0] = (char)cos(angle);
 }

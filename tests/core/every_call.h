@@ -153,7 +153,7 @@ static const struct every_call {
 #define EVERY_CALL (sizeof every_call / sizeof *every_call)
 
 /* All of them answer `expected`. */
-static void check_every_call(osml_buffer *b, int expected)
+static inline void check_every_call(osml_buffer *b, int expected)
 {
 	for (size_t i = 0; i < EVERY_CALL; i++) {
 		int rc = every_call[i].call(b);

@@ -45,7 +45,8 @@ void support_check_rc(int rc, int expected, const char *what, const char *file, 
 {
 	if (rc == expected)
 		return;
-	fprintf(stderr, "%s:%d: %s: %d (%s), expected %d (%s)\n", file, line, what, rc, osml_error_name(rc), expected, osml_error_name(expected));
+	fprintf(stderr, "%s:%d: %s: %d (%s), expected %d (%s)\n", file, line, what, rc, osml_error_name(rc), expected,
+	        osml_error_name(expected));
 	fail_here(file, line);
 }
 
@@ -341,7 +342,7 @@ void support_assert_back_to(struct support_snapshot before, const char *file, in
 		same = same && now.mappings == before.mappings;
 	if (same)
 		return;
-	fprintf(stderr, "%s:%d: left behind: VmLck %zu -> %zu kB, descriptors %zu -> %zu, mappings %zu -> %zu\n", file, line, before.locked_kib,
-	        now.locked_kib, before.fds, now.fds, before.mappings, now.mappings);
+	fprintf(stderr, "%s:%d: left behind: VmLck %zu -> %zu kB, descriptors %zu -> %zu, mappings %zu -> %zu\n", file, line,
+	        before.locked_kib, now.locked_kib, before.fds, now.fds, before.mappings, now.mappings);
 	fail_here(file, line);
 }

@@ -23,12 +23,12 @@
  * Like cmocka's assert_*, but also right in a forked child and in a thread, where cmocka's longjmp() would go to the wrong place: there
  * a failure prints its line and ends the process with CHILD_FAILED.
  */
-#define CHECK(condition) support_check(!!(condition), #condition, __FILE__, __LINE__)
+#define CHECK(condition)         support_check(!!(condition), #condition, __FILE__, __LINE__)
 #define CHECK_RC(call, expected) support_check_rc((call), (expected), #call, __FILE__, __LINE__)
 void support_check(bool ok, const char *what, const char *file, int line);
 void support_check_rc(int rc, int expected, const char *what, const char *file, int line);
 
-#define CHILD_FAILED 97
+#define CHILD_FAILED    97
 #define CHILD_SIGNALLED 1000 /* support_in_child() answers this plus the signal's number */
 
 /* Runs body(arg) in a forked child. 0: it returned; else its exit status, or CHILD_SIGNALLED + signal. */
@@ -43,10 +43,10 @@ void support_limit_locked_memory(size_t bytes);
 void support_set_lock_limit(size_t bytes); /* the limits alone */
 
 /* "SKIP: reason" on a line, and cmocka counts the test as skipped. Only in the test's own process. */
-#define SKIP(reason)                           \
-	do {                                   \
-		printf("SKIP: %s\n", reason);  \
-		skip();                        \
+#define SKIP(reason)                          \
+	do {                                  \
+		printf("SKIP: %s\n", reason); \
+		skip();                       \
 	} while (0)
 bool support_valgrind(void);
 bool support_sanitized(void);

@@ -44,7 +44,8 @@ static void damage(osml_buffer *b, unsigned char *byte)
 static void a_byte_after_the_data_is_seen(void **state)
 {
 	(void)state;
-	EACH_LENGTH(len) {
+	EACH_LENGTH(len)
+	{
 		osml_buffer *b = buffer(*len, 0);
 
 		damage(b, (unsigned char *)osml_buffer_data(b) + *len);
@@ -54,7 +55,8 @@ static void a_byte_after_the_data_is_seen(void **state)
 static void any_byte_between_the_data_and_the_end_is_seen(void **state)
 {
 	(void)state;
-	EACH_LENGTH(len) {
+	EACH_LENGTH(len)
+	{
 		for (size_t after = 0;; after++) {
 			osml_buffer *b = buffer(*len, 0);
 			struct osml__mapping bounds = osml__storage_bounds(b);
@@ -76,7 +78,8 @@ static void a_byte_before_the_data_is_seen(void **state)
 	size_t seen = 0;
 
 	(void)state;
-	EACH_LENGTH(len) {
+	EACH_LENGTH(len)
+	{
 		for (size_t alignment = 16; alignment <= 1024; alignment *= 2) {
 			osml_buffer *b = buffer(*len, alignment);
 			unsigned char *data = osml_buffer_data(b);

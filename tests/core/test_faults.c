@@ -13,9 +13,9 @@ static int documented(int rc)
 	return positions_documented(rc);
 }
 
-#define LARGE 70000u
-#define ALL_WIPED (OSML_LOCKED | OSML_NODUMP | OSML_WIPEONFORK)
-#define KEPT (OSML_LOCKED | OSML_NODUMP | OSML_CANARY)
+#define LARGE      70000u
+#define ALL_WIPED  (OSML_LOCKED | OSML_NODUMP | OSML_WIPEONFORK)
+#define KEPT       (OSML_LOCKED | OSML_NODUMP | OSML_CANARY)
 #define NOT_FORKED (OSML_LOCKED | OSML_NODUMP | OSML_NOFORK | OSML_CANARY)
 
 /* A protection that is reported must be in the kernel's own table. */
@@ -63,11 +63,11 @@ static int use(const osml_buffer_options *options, size_t len)
 
 /* ---- Buffers ---- */
 
-#define BUFFER_SCENARIO(name, length, wanted, how)                                                     \
-	static int name(void)                                                                          \
-	{                                                                                              \
-		const osml_buffer_options options = { sizeof options, (wanted), (how), 0 };            \
-		return use(&options, (length));                                                        \
+#define BUFFER_SCENARIO(name, length, wanted, how)                                          \
+	static int name(void)                                                               \
+	{                                                                                   \
+		const osml_buffer_options options = { sizeof options, (wanted), (how), 0 }; \
+		return use(&options, (length));                                             \
 	}
 BUFFER_SCENARIO(small_default, 40, OSML_DEFAULT_PROTECTIONS, OSML_POLICY_DEFAULT)
 BUFFER_SCENARIO(small_strict, 40, OSML_DEFAULT_PROTECTIONS, OSML_POLICY_STRICT)
@@ -191,21 +191,11 @@ static int random_bytes(void)
 static void every_call_fails_once(void **state)
 {
 	static const struct scenario scenarios[] = {
-		SCENARIO(small_default),
-		SCENARIO(small_strict),
-		SCENARIO(small_best_effort),
-		SCENARIO(large_default),
-		SCENARIO(large_strict),
-		SCENARIO(large_best_effort),
-		SCENARIO(not_forked),
-		SCENARIO(secret_default),
-		SCENARIO(secret_strict),
-		SCENARIO(secret_best_effort),
-		SCENARIO(guarded_strict),
-		SCENARIO(guarded_access),
-		SCENARIO(kept_on_fork),
-		SCENARIO(many),
-		SCENARIO(in_a_thread),
+		SCENARIO(small_default),      SCENARIO(small_strict),   SCENARIO(small_best_effort),
+		SCENARIO(large_default),      SCENARIO(large_strict),   SCENARIO(large_best_effort),
+		SCENARIO(not_forked),         SCENARIO(secret_default), SCENARIO(secret_strict),
+		SCENARIO(secret_best_effort), SCENARIO(guarded_strict), SCENARIO(guarded_access),
+		SCENARIO(kept_on_fork),       SCENARIO(many),           SCENARIO(in_a_thread),
 		SCENARIO(random_bytes),
 	};
 

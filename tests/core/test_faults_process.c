@@ -15,7 +15,6 @@ static int documented(int rc)
 	return positions_documented(rc);
 }
 
-
 static int nested_regions(void)
 {
 	size_t page = support_page_size();
@@ -205,18 +204,9 @@ static int write_fd(void)
 static void every_call_fails_once(void **state)
 {
 	static const struct scenario scenarios[] = {
-		SCENARIO(nested_regions),
-		SCENARIO(core_dumps_guard),
-		SCENARIO(harden),
-		SCENARIO(harden_for_good),
-		SCENARIO(info),
-		SCENARIO(explain_limit),
-		SCENARIO(thin_calls),
-		SCENARIO(from_fd),
-		SCENARIO(from_file),
-		SCENARIO(from_credential),
-		SCENARIO(from_env),
-		SCENARIO(write_fd),
+		SCENARIO(nested_regions), SCENARIO(core_dumps_guard), SCENARIO(harden),     SCENARIO(harden_for_good),
+		SCENARIO(info),           SCENARIO(explain_limit),    SCENARIO(thin_calls), SCENARIO(from_fd),
+		SCENARIO(from_file),      SCENARIO(from_credential),  SCENARIO(from_env),   SCENARIO(write_fd),
 	};
 
 	(void)state;

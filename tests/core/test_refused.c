@@ -46,7 +46,8 @@ static void a_refused_lock_keeps_its_code(void **state)
 	osml_buffer *b = (osml_buffer *)1;
 
 	(void)state;
-	EACH_LENGTH(len) {
+	EACH_LENGTH(len)
+	{
 		support_settle();
 		fake_fail_function("lock", 1, ~0u, -ENOMEM);
 		CHECK_RC(osml_buffer_new(&b, *len, NULL), -ENOMEM);
@@ -111,7 +112,8 @@ static void without_locks_in_the_platform_the_default_is_an_unlocked_buffer(void
 	osml_buffer *b;
 
 	(void)state;
-	EACH_LENGTH(len) {
+	EACH_LENGTH(len)
+	{
 		support_settle();
 		fake_fail_function("lock", 1, ~0u, OSML_EUNSUPPORTED);
 		CHECK_RC(osml_buffer_new(&b, *len, NULL), 0);
@@ -131,7 +133,8 @@ static void best_effort_gives_an_unlocked_buffer_that_says_so(void **state)
 	uint32_t verified = ~0u;
 
 	(void)state;
-	EACH_LENGTH(len) {
+	EACH_LENGTH(len)
+	{
 		support_settle();
 		fake_fail_function("lock", 1, ~0u, -ENOMEM);
 		CHECK_RC(osml_buffer_new(&b, *len, &options), 0);
@@ -150,7 +153,8 @@ static void a_refused_dump_exclusion_is_reported_or_under_strict_fatal(void **st
 	osml_buffer *b;
 
 	(void)state;
-	EACH_LENGTH(len) {
+	EACH_LENGTH(len)
+	{
 		support_settle();
 		fake_fail_function("nodump", 1, ~0u, -EINVAL);
 		CHECK_RC(osml_buffer_new(&b, *len, NULL), 0);
@@ -185,7 +189,8 @@ static void without_wiping_in_the_kernel_the_child_wipes_by_hand(void **state)
 	osml_buffer *b, *control;
 
 	(void)state;
-	EACH_LENGTH(len) {
+	EACH_LENGTH(len)
+	{
 		support_settle();
 		fake_fail_function("wipe_on_fork", 1, ~0u, OSML_EUNSUPPORTED);
 		CHECK_RC(osml_buffer_new(&b, *len, NULL), 0);
@@ -218,7 +223,8 @@ static void the_lock_comes_last_and_before_the_first_byte(void **state)
 	osml_buffer *b;
 
 	(void)state;
-	EACH_LENGTH(len) {
+	EACH_LENGTH(len)
+	{
 		support_settle();
 		fake_record();
 		CHECK_RC(osml_buffer_new(&b, *len, NULL), 0);
@@ -237,7 +243,8 @@ static void all_bytes_are_zero_before_they_are_unmapped(void **state)
 	osml_buffer *b;
 
 	(void)state;
-	EACH_LENGTH(len) {
+	EACH_LENGTH(len)
+	{
 		support_settle();
 		CHECK_RC(osml_buffer_new(&b, *len, NULL), 0);
 		CHECK_RC(osml_buffer_fill(b, 0, 0xEE, *len), 0);

@@ -6,7 +6,7 @@
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 zig=${ZIG:-python3 -m ziglang}
-targets="x86_64-macos aarch64-macos x86_64-freebsd aarch64-freebsd"
+targets="x86_64-macos=Darwin aarch64-macos=Darwin x86_64-freebsd=FreeBSD aarch64-freebsd=FreeBSD x86_64-openbsd=OpenBSD x86_64-netbsd=NetBSD"
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -28,10 +28,8 @@ configure() { # configure TARGET SYSTEM
 		-DCMAKE_C_FLAGS="-Wall -Wextra -Werror" -DOSML_BUILD_TESTS=OFF
 }
 
-build() { # build TARGET
-	local system=FreeBSD
-	[[ $1 == *-macos ]] && system=Darwin
-	configure "$1" "$system" && cmake --build "$work/$1" -j2 --target osmemlock_shared
+build() { # build TARGET SYSTEM
+	configure "$1" "$2" && cmake --build "$work/$1" -j2 --target osmemlock_shared
 }
 
 none() {
@@ -52,9 +50,10 @@ report() { # report NAME COMMAND...
 	fi
 }
 
-for target in $targets; do
+for pair in $targets; do
+	target=${pair%=*}
 	if $zig version >/dev/null 2>&1; then
-		report "$target" build "$target"
+		report "$target" build "$target" "${pair#*=}"
 	else
 		echo "SKIP: $target: '$zig' does not run (PyPI: ziglang)"
 		skipped=$((skipped + 1))

@@ -13,16 +13,17 @@
 
 /* ---- The script ---- */
 
-#define FUNCTIONS(X)                                                                                                                 \
-	X(map) X(map_secret) X(unmap) X(protect) X(lock) X(unlock) X(nodump) X(dodump) X(wipe_on_fork) X(no_fork) X(verify) X(random)    \
-	X(lock_quota) X(core_limit) X(set_core_limit) X(dumpable) X(set_dumpable) X(error_mode) X(start) X(thread_mark) X(open) X(read)  \
-	X(write) X(env) X(env_remove) X(terminal_open) X(terminal_read)
+#define FUNCTIONS(X)                                                                                                                    \
+	X(map)                                                                                                                          \
+	X(map_secret) X(unmap) X(protect) X(lock) X(unlock) X(nodump) X(dodump) X(wipe_on_fork) X(no_fork) X(verify) X(random)          \
+	        X(lock_quota) X(core_limit) X(set_core_limit) X(dumpable) X(set_dumpable) X(error_mode) X(start) X(thread_mark) X(open) \
+	                X(read) X(write) X(env) X(env_remove) X(terminal_open) X(terminal_read)
 
 enum function {
 #define MEMBER(name) F_##name,
 	FUNCTIONS(MEMBER)
 #undef MEMBER
-	F_COUNT
+	        F_COUNT
 };
 
 static const char *const names[] = {
@@ -32,7 +33,7 @@ static const char *const names[] = {
 };
 
 static struct {
-	unsigned at; /* overall number of the call that fails; 0: none */
+	unsigned at;  /* overall number of the call that fails; 0: none */
 	int function; /* or of this function: calls from to to; F_COUNT: none */
 	unsigned from, to;
 	int code;
@@ -198,9 +199,9 @@ static void find_again(const void *addr)
 /* ---- The wrappers ---- */
 
 /* WRAPPER(int, lock, const void *addr, size_t len) declares the system's function and begins the wrapper's definition. */
-#define WRAPPER(type, name, ...)                        \
-	type __real_osml__os_##name(__VA_ARGS__);       \
-	type __wrap_osml__os_##name(__VA_ARGS__);       \
+#define WRAPPER(type, name, ...)                  \
+	type __real_osml__os_##name(__VA_ARGS__); \
+	type __wrap_osml__os_##name(__VA_ARGS__); \
 	type __wrap_osml__os_##name(__VA_ARGS__)
 
 WRAPPER(int, map, void **addr, size_t pages, size_t guard)

@@ -88,7 +88,8 @@ static unsigned try_all(const struct scenario *scenario, int code)
 			status = support_in_child(try_once, &attempt);
 		} while (status == 0);
 	if (status != DONE)
-		print_error("%s: call %u answers %d (%s): status %d\n", scenario->name, attempt.position, code, osml_error_name(code), status);
+		print_error("%s: call %u answers %d (%s): status %d\n", scenario->name, attempt.position, code, osml_error_name(code),
+		            status);
 	CHECK(status == DONE);
 	return attempt.position - 1;
 }

@@ -12,7 +12,10 @@ struct scenario {
 	const char *name;
 	int (*run)(void); /* 0, or the first failure; closes all that it opened */
 };
-#define SCENARIO(name) { #name, name }
+#define SCENARIO(name)      \
+	{                   \
+#name, name \
+	}
 
 /* Runs each scenario with each call answering -ENOMEM, -EPERM and OSML_EUNSUPPORTED, and prints how many calls there were. */
 void positions_try(const struct scenario *scenarios, unsigned count);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Random bytes by getentropy(3) of the BSDs and macOS. It is all or nothing, and refuses more than 256 bytes a call. */
 #include <errno.h>
-#include <sys/random.h> /* macOS declares it here */
-#include <unistd.h>     /* and FreeBSD here */
+#include <unistd.h> /* the BSDs declare it here */
+#if __has_include(<sys/random.h>)
+#include <sys/random.h> /* and macOS here */
+#endif
 
 #include "../os.h"
 

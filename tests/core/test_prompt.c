@@ -1,0 +1,468 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * The prompt, on a pseudo-terminal: the child owns it and asks, the test is the person at the keyboard. Nothing waits for a time: the
+ * test types when it has read the prompt's text, and the newline that ends the prompt tells that all output before it has been seen.
+ */
+#define _GNU_SOURCE
+#include "support.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+#define PROMPT "Passphrase: "
+
+struct dialogue {
+	int keyboard; /* the master side */
+	pid_t child;
+	char seen[8192];
+	size_t seen_len;
+};
+
+/* In the child: a session of its own, with the terminal's other side as its controlling terminal. */
+static void take_terminal(const char *name)
+{
+	int fd;
+
+	setsid();
+	fd = open(name, O_RDWR); /* kept open, so that the terminal lives as long as the child */
+	CHECK(fd >= 0);
+	CHECK(ioctl(fd, TIOCSCTTY, 0) == 0);
+}
+
+static struct dialogue begin(void (*body)(void))
+{
+	struct dialogue d = { .keyboard = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC) };
+	char name[64];
+
+	assert_true(d.keyboard >= 0);
+	assert_int_equal(grantpt(d.keyboard), 0);
+	assert_int_equal(unlockpt(d.keyboard), 0);
+	assert_int_equal(ptsname_r(d.keyboard, name, sizeof name), 0);
+	fflush(NULL);
+	d.child = fork();
+	if (d.child == 0) {
+		take_terminal(name);
+		body();
+		_exit(0);
+	}
+	return d;
+}
+
+/* Reads what the terminal shows until `text` is the end of it. A child that has gone is an error of read(2), not a wait for ever. */
+static void see(struct dialogue *d, const char *text)
+{
+	size_t n = strlen(text);
+
+	while (d->seen_len < n || memcmp(d->seen + d->seen_len - n, text, n)) {
+		ssize_t got = read(d->keyboard, d->seen + d->seen_len, 1);
+		if (got != 1)
+			fail_msg("the terminal is gone; seen so far: %.*s", (int)d->seen_len, d->seen);
+		d->seen_len++;
+		assert_true(d->seen_len < sizeof d->seen);
+	}
+}
+
+static void type(const struct dialogue *d, const char *text)
+{
+	assert_int_equal(write(d->keyboard, text, strlen(text)), strlen(text));
+}
+
+/* The settings of the child's side, asked for at this one. */
+static bool echoes(const struct dialogue *d)
+{
+	struct termios settings;
+
+	assert_int_equal(tcgetattr(d->keyboard, &settings), 0);
+	return settings.c_lflag & ECHO;
+}
+
+static int end(struct dialogue *d)
+{
+	int status;
+
+	assert_int_equal(waitpid(d->child, &status, 0), d->child);
+	close(d->keyboard);
+	return status;
+}
+
+/* The whole of what was shown. */
+static void assert_seen(const struct dialogue *d, const char *text)
+{
+	assert_int_equal(d->seen_len, strlen(text));
+	assert_memory_equal(d->seen, text, strlen(text));
+}
+
+/* ---- What the children do ---- */
+
+static bool terminal_echoes(void)
+{
+	struct termios settings;
+	int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+
+	CHECK(tcgetattr(fd, &settings) == 0);
+	close(fd);
+	return settings.c_lflag & ECHO;
+}
+
+static bool signals_are_free(void)
+{
+	sigset_t mask;
+
+	sigemptyset(&mask);
+	CHECK(sigprocmask(SIG_SETMASK, NULL, &mask) == 0);
+	return sigisemptyset(&mask);
+}
+
+/* Asks, and looks whether everything is as before: echo, signal mask, descriptors. */
+static int ask(osml_buffer **b, size_t max)
+{
+	size_t fds = support_open_fds();
+	int rc;
+
+	CHECK(terminal_echoes());
+	CHECK(signals_are_free());
+	*b = (osml_buffer *)b;
+	rc = osml_buffer_prompt(b, PROMPT, max, NULL);
+	CHECK(!*b == (rc != 0));
+	CHECK(terminal_echoes());
+	CHECK(signals_are_free());
+	CHECK(support_open_fds() == fds);
+	return rc;
+}
+
+static void expect(const char *text, size_t max)
+{
+	osml_buffer *b;
+
+	CHECK_RC(ask(&b, max), 0);
+	CHECK(osml_buffer_len(b) == strlen(text));
+	CHECK(!strcmp(osml_buffer_data(b), text));
+	CHECK_RC(osml_buffer_close(b), 0);
+	osml_buffer_free(b);
+}
+
+static void expect_hunter2(void)
+{
+	expect("hunter2", 100);
+}
+
+static void expect_five_of_five(void)
+{
+	expect("12345", 5);
+}
+
+static void expect_nothing(void)
+{
+	expect("", 100);
+}
+
+/* ---- The ordinary dialogue ---- */
+
+static void the_prompt_is_shown_the_answer_is_not_and_arrives_without_its_newline(void **state)
+{
+	struct dialogue d = begin(expect_hunter2);
+
+	(void)state;
+	see(&d, PROMPT);
+	assert_false(echoes(&d));
+	type(&d, "hunter2\n");
+	see(&d, "\r\n");
+	assert_int_equal(end(&d), 0);
+	assert_seen(&d, PROMPT "\r\n");
+}
+
+static void read_a_line_the_ordinary_way(void)
+{
+	char line[100];
+	int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+
+	CHECK(write(fd, PROMPT, strlen(PROMPT)) == (ssize_t)strlen(PROMPT));
+	CHECK(read(fd, line, sizeof line) == 8);
+}
+
+/* The control of the test above: this terminal does show what is typed, when nobody prevents it. */
+static void the_same_terminal_shows_what_is_typed_to_others(void **state)
+{
+	struct dialogue d = begin(read_a_line_the_ordinary_way);
+
+	(void)state;
+	see(&d, PROMPT);
+	type(&d, "hunter2\n");
+	see(&d, "\r\n");
+	assert_int_equal(end(&d), 0);
+	assert_seen(&d, PROMPT "hunter2\r\n");
+}
+
+static void an_answer_of_exactly_the_maximum_fits(void **state)
+{
+	struct dialogue d = begin(expect_five_of_five);
+
+	(void)state;
+	see(&d, PROMPT);
+	type(&d, "12345\n");
+	see(&d, "\r\n");
+	assert_int_equal(end(&d), 0);
+}
+
+static void the_line_can_be_edited_before_it_is_sent(void **state)
+{
+	struct dialogue d = begin(expect_hunter2);
+
+	(void)state;
+	see(&d, PROMPT);
+	type(&d, "oops\x15huntex\x7fr2\n"); /* Ctrl-U kills the line, Delete the character */
+	see(&d, "\r\n");
+	assert_int_equal(end(&d), 0);
+	assert_seen(&d, PROMPT "\r\n");
+}
+
+static void expect_a_long_line(void)
+{
+	char text[3001];
+
+	memset(text, 'k', 3000);
+	text[3000] = 0;
+	expect(text, 4000);
+}
+
+static void a_line_longer_than_the_first_buffer_arrives_whole(void **state)
+{
+	struct dialogue d = begin(expect_a_long_line);
+	char text[3002];
+
+	(void)state;
+	memset(text, 'k', 3000);
+	strcpy(text + 3000, "\n");
+	see(&d, PROMPT);
+	type(&d, text);
+	see(&d, "\r\n");
+	assert_int_equal(end(&d), 0);
+	assert_seen(&d, PROMPT "\r\n");
+}
+
+static void an_empty_line_is_an_empty_buffer(void **state)
+{
+	struct dialogue d = begin(expect_nothing);
+
+	(void)state;
+	see(&d, PROMPT);
+	type(&d, "\n");
+	see(&d, "\r\n");
+	assert_int_equal(end(&d), 0);
+}
+
+static void end_of_input_ends_the_answer(void **state)
+{
+	struct dialogue d = begin(expect_nothing);
+
+	(void)state;
+	see(&d, PROMPT);
+	type(&d, "\x04");
+	see(&d, "\r\n");
+	assert_int_equal(end(&d), 0);
+	d = begin(expect_hunter2);
+	see(&d, PROMPT);
+	type(&d, "hunter2\x04\x04"); /* the first Ctrl-D sends what is there, the second ends */
+	see(&d, "\r\n");
+	assert_int_equal(end(&d), 0);
+}
+
+/* ---- Too long ---- */
+
+/* The rest of the line is a piece of the secret: the next reader, a shell perhaps, must not get it as its input. */
+static void expect_too_big(void)
+{
+	osml_buffer *b;
+	char rest[100];
+	int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+	CHECK_RC(ask(&b, 5), OSML_ETOOBIG);
+	CHECK(read(fd, rest, sizeof rest) == -1 && errno == EAGAIN);
+}
+
+static void an_answer_that_is_too_long_is_etoobig_and_the_rest_goes_to_nobody(void **state)
+{
+	struct dialogue d = begin(expect_too_big);
+
+	(void)state;
+	see(&d, PROMPT);
+	type(&d, "123456789012345\n");
+	see(&d, "\r\n");
+	assert_int_equal(end(&d), 0);
+	assert_seen(&d, PROMPT "\r\n");
+}
+
+/* ---- Signals ---- */
+
+static void assert_killed_with_echo_restored(const char *typed, int sent, int killer)
+{
+	struct dialogue d = begin(expect_nothing);
+	int status;
+
+	see(&d, PROMPT);
+	type(&d, typed);
+	if (sent)
+		kill(d.child, sent);
+	assert_int_equal(waitpid(d.child, &status, 0), d.child);
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(WTERMSIG(status), killer);
+	assert_true(echoes(&d));
+	close(d.keyboard);
+}
+
+static void ctrl_c_kills_the_process_by_sigint_and_the_terminal_echoes_again(void **state)
+{
+	(void)state;
+	assert_killed_with_echo_restored("half a secret\x03", 0, SIGINT);
+}
+
+static void a_signal_from_elsewhere_kills_too_and_the_terminal_echoes_again(void **state)
+{
+	(void)state;
+	assert_killed_with_echo_restored("half a secret", SIGTERM, SIGTERM);
+	assert_killed_with_echo_restored("", SIGHUP, SIGHUP);
+}
+
+static volatile sig_atomic_t handled;
+
+static void handler(int signal)
+{
+	handled += signal;
+}
+
+static void expect_eintr(void)
+{
+	osml_buffer *b;
+	struct sigaction action = { .sa_handler = handler, .sa_flags = SA_RESTART }, still;
+
+	sigaction(SIGINT, &action, NULL);
+	CHECK_RC(ask(&b, 100), -EINTR);
+	CHECK(handled == SIGINT);
+	CHECK(sigaction(SIGINT, NULL, &still) == 0 && still.sa_handler == handler);
+}
+
+static void with_a_handler_ctrl_c_is_eintr_and_the_handler_ran_once(void **state)
+{
+	struct dialogue d = begin(expect_eintr);
+
+	(void)state;
+	see(&d, PROMPT);
+	type(&d, "half a secret\x03");
+	see(&d, "\r\n");
+	assert_int_equal(end(&d), 0);
+	assert_seen(&d, PROMPT "\r\n");
+}
+
+/* Held back it would be pending, ignored or not, and end the prompt for nothing. */
+static void expect_hunter2_whatever_signal_comes(void)
+{
+	signal(SIGINT, SIG_IGN);
+	expect("hunter2", 100);
+}
+
+static void an_ignored_signal_does_not_end_the_prompt(void **state)
+{
+	struct dialogue d = begin(expect_hunter2_whatever_signal_comes);
+
+	(void)state;
+	see(&d, PROMPT);
+	type(&d, "\x03hunter2\n");
+	see(&d, "\r\n");
+	assert_int_equal(end(&d), 0);
+}
+
+/* ---- No terminal, bad arguments, options ---- */
+
+static void expect_enxio(void *unused)
+{
+	osml_buffer *b = (osml_buffer *)&b;
+	size_t fds = support_open_fds();
+
+	(void)unused;
+	setsid();
+	CHECK_RC(osml_buffer_prompt(&b, PROMPT, 100, NULL), -ENXIO);
+	CHECK(!b);
+	CHECK(signals_are_free());
+	CHECK(support_open_fds() == fds);
+}
+
+static void without_a_controlling_terminal_it_is_enxio(void **state)
+{
+	(void)state;
+	IN_CHILD(expect_enxio, NULL);
+}
+
+static void expect_refusals(void)
+{
+	osml_buffer_options o = OSML_BUFFER_OPTIONS_INIT;
+	osml_buffer *b = (osml_buffer *)&b;
+
+	o.want = 0x80000000u;
+	CHECK_RC(osml_buffer_prompt(NULL, PROMPT, 100, NULL), OSML_EINVAL);
+	CHECK_RC(osml_buffer_prompt(&b, NULL, 100, NULL), OSML_EINVAL);
+	CHECK(!b);
+	CHECK_RC(osml_buffer_prompt(&b, PROMPT, 100, &o), OSML_EINVAL);
+	CHECK(write(open("/dev/tty", O_WRONLY), "!", 1) == 1);
+}
+
+static void bad_arguments_are_refused_before_anything_is_shown(void **state)
+{
+	struct dialogue d = begin(expect_refusals);
+
+	(void)state;
+	see(&d, "!");
+	assert_int_equal(end(&d), 0);
+	assert_seen(&d, "!");
+}
+
+static void expect_a_guarded_buffer(void)
+{
+	osml_buffer_options o = OSML_BUFFER_OPTIONS_INIT;
+	osml_buffer *b;
+	uint32_t bits;
+
+	o.want |= OSML_GUARDED;
+	CHECK_RC(osml_buffer_prompt(&b, PROMPT, 100, &o), 0);
+	CHECK_RC(osml_buffer_protections(b, &bits), 0);
+	CHECK(bits == (OSML_DEFAULT_PROTECTIONS | OSML_GUARDED));
+	CHECK(!strcmp(osml_buffer_data(b), "hunter2"));
+}
+
+static void options_are_those_of_the_buffer_that_comes_out(void **state)
+{
+	struct dialogue d = begin(expect_a_guarded_buffer);
+
+	(void)state;
+	see(&d, PROMPT);
+	type(&d, "hunter2\n");
+	see(&d, "\r\n");
+	assert_int_equal(end(&d), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_prompt_is_shown_the_answer_is_not_and_arrives_without_its_newline),
+		cmocka_unit_test(the_same_terminal_shows_what_is_typed_to_others),
+		cmocka_unit_test(an_answer_of_exactly_the_maximum_fits),
+		cmocka_unit_test(the_line_can_be_edited_before_it_is_sent),
+		cmocka_unit_test(a_line_longer_than_the_first_buffer_arrives_whole),
+		cmocka_unit_test(an_empty_line_is_an_empty_buffer),
+		cmocka_unit_test(end_of_input_ends_the_answer),
+		cmocka_unit_test(an_answer_that_is_too_long_is_etoobig_and_the_rest_goes_to_nobody),
+		cmocka_unit_test(ctrl_c_kills_the_process_by_sigint_and_the_terminal_echoes_again),
+		cmocka_unit_test(a_signal_from_elsewhere_kills_too_and_the_terminal_echoes_again),
+		cmocka_unit_test(with_a_handler_ctrl_c_is_eintr_and_the_handler_ran_once),
+		cmocka_unit_test(an_ignored_signal_does_not_end_the_prompt),
+		cmocka_unit_test(without_a_controlling_terminal_it_is_enxio),
+		cmocka_unit_test(bad_arguments_are_refused_before_anything_is_shown),
+		cmocka_unit_test(options_are_those_of_the_buffer_that_comes_out),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
