@@ -57,7 +57,12 @@ bool support_secretmem(void); /* memfd_secret(2) can be had here */
 size_t support_page_size(void);
 size_t support_locked_kib(void); /* VmLck */
 size_t support_open_fds(void);
-size_t support_mappings(void); /* lines of /proc/self/maps */
+
+/* What is mapped: how many pieces, and bytes without heap and stack. */
+struct support_mapped {
+	size_t count, bytes;
+};
+struct support_mapped support_mapped(void);
 
 /* The mapping that holds `addr`; false: there is none. */
 struct support_mapping {
@@ -83,9 +88,9 @@ bool support_ranges_hold(const struct support_range *ranges, size_t count, const
 /* Gives back what the library may keep: this thread's cache and the spare arena. */
 void support_settle(void);
 
-/* VmLck, descriptors, mappings. The number of mappings is left out where a sanitizer or valgrind maps what it likes. */
+/* What is mapped is left out where a sanitizer or valgrind maps what it likes; handles, which are kept for ever, are not counted. */
 struct support_snapshot {
-	size_t locked_kib, fds, mappings;
+	size_t locked_kib, fds, mapped;
 };
 struct support_snapshot support_snapshot(void); /* settles first */
 #define ASSERT_BACK_TO(snapshot) support_assert_back_to((snapshot), __FILE__, __LINE__)

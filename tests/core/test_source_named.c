@@ -236,6 +236,15 @@ static int main_of_heir(void)
 	return 0;
 }
 
+static void become_heir(void)
+{
+	char program[4096] = { 0 };
+
+	if (readlink("/proc/self/exe", program, sizeof program - 1) > 0) /* its name, because under valgrind the link is valgrind */
+		execl(program, "heir", "heir", (char *)NULL);
+	_exit(CHILD_FAILED);
+}
+
 static void an_inherited_variable_vanishes_from_proc_self_environ(void **state)
 {
 	int status;
@@ -244,10 +253,8 @@ static void an_inherited_variable_vanishes_from_proc_self_environ(void **state)
 	(void)state;
 	put_variable("inherited secret");
 	child = fork();
-	if (child == 0) {
-		execl("/proc/self/exe", "heir", "heir", (char *)NULL);
-		_exit(CHILD_FAILED);
-	}
+	if (child == 0)
+		become_heir();
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_int_equal(status, 0);
 	unsetenv(NAME);

@@ -13,11 +13,12 @@
 
 /* ---- The script ---- */
 
-#define FUNCTIONS(X)                                                                                                                    \
-	X(map)                                                                                                                          \
-	X(map_secret) X(unmap) X(protect) X(lock) X(unlock) X(nodump) X(dodump) X(wipe_on_fork) X(no_fork) X(verify) X(random)          \
-	        X(lock_quota) X(core_limit) X(set_core_limit) X(dumpable) X(set_dumpable) X(error_mode) X(start) X(thread_mark) X(open) \
-	                X(read) X(write) X(env) X(env_remove) X(terminal_open) X(terminal_read)
+#define FUNCTIONS(X)                                                                                                                       \
+	X(map)                                                                                                                             \
+	X(map_secret)                                                                                                                      \
+	X(unmap) X(protect) X(lock) X(unlock) X(nodump) X(dodump) X(wipe_on_fork) X(no_fork) X(verify) X(random) X(lock_quota)             \
+	        X(core_limit) X(set_core_limit) X(dumpable) X(set_dumpable) X(error_mode) X(start) X(thread_mark) X(open) X(read) X(write) \
+	                X(env) X(env_remove) X(terminal_open) X(terminal_read)
 
 enum function {
 #define MEMBER(name) F_##name,
@@ -67,8 +68,6 @@ static void count_from_here(void)
 	script.at = 0;
 	script.function = F_COUNT;
 	calls = 0;
-	fired = 0;
-	fired_function = F_COUNT;
 	for (int i = 0; i < F_COUNT; i++)
 		calls_of[i] = 0;
 }
@@ -76,6 +75,8 @@ static void count_from_here(void)
 void fake_reset(void)
 {
 	count_from_here();
+	fired = 0;
+	fired_function = F_COUNT;
 	recording = false;
 	recorded = 0;
 }

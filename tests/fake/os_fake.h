@@ -19,7 +19,7 @@ void fake_fail_function(const char *function, unsigned from, unsigned to, int co
 
 unsigned fake_calls(void); /* of functions that can fail, since one of the above */
 unsigned fake_calls_of(const char *function);
-unsigned fake_fired(void);             /* how many calls answered a scripted code */
+unsigned fake_fired(void);             /* how many calls answered a scripted code since fake_reset() */
 const char *fake_fired_function(void); /* the last of them, or NULL */
 
 /*

@@ -129,8 +129,11 @@ static void check_open(const struct subject *s)
 
 static void check_closing(const struct subject *s)
 {
+	size_t left = 0;
+
 	for (size_t i = 0; i < s->len; i++)
-		EXPECT(s->pinned[i] == 0);
+		left += s->pinned[i] != 0;
+	EXPECT(left == 0);
 }
 
 void subject_check(const struct subject *s)
