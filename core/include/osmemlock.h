@@ -60,16 +60,16 @@ OSML_API(0, 1) const char *osml_version(void);
 /* ---- Errors ----------------------------------------------------------------------------------------------------------------- */
 
 /** X(name, value, message): every code of the library's own. Values are never renumbered and never reused. */
-#define OSML_ERROR_MAP(X)                                                                                                             \
-	X(OSML_EUNSUPPORTED, -10001, "this platform or build cannot do that")                                                             \
-	X(OSML_EINVAL, -10002, "invalid argument; the system was not asked")                                                              \
-	X(OSML_ERANGE, -10003, "outside the buffer")                                                                                      \
-	X(OSML_ELIMIT, -10004, "the limit on locked memory is reached")                                                                   \
-	X(OSML_ECLOSED, -10005, "the buffer is closed")                                                                                   \
-	X(OSML_EFORKED, -10006, "made before fork(); the contents stayed in the parent")                                                  \
-	X(OSML_EPINNED, -10007, "the buffer is pinned or in use")                                                                         \
-	X(OSML_EACCESS, -10008, "the buffer's access mode forbids that")                                                                  \
-	X(OSML_ECORRUPT, -10009, "a canary died: something wrote outside its buffer")                                                     \
+#define OSML_ERROR_MAP(X)                                                                \
+	X(OSML_EUNSUPPORTED, -10001, "this platform or build cannot do that")            \
+	X(OSML_EINVAL, -10002, "invalid argument; the system was not asked")             \
+	X(OSML_ERANGE, -10003, "outside the buffer")                                     \
+	X(OSML_ELIMIT, -10004, "the limit on locked memory is reached")                  \
+	X(OSML_ECLOSED, -10005, "the buffer is closed")                                  \
+	X(OSML_EFORKED, -10006, "made before fork(); the contents stayed in the parent") \
+	X(OSML_EPINNED, -10007, "the buffer is pinned or in use")                        \
+	X(OSML_EACCESS, -10008, "the buffer's access mode forbids that")                 \
+	X(OSML_ECORRUPT, -10009, "a canary died: something wrote outside its buffer")    \
 	X(OSML_ETOOBIG, -10010, "the input is longer than the maximum asked for")
 
 #define OSML__ENUM(name, value, message) name = value,
@@ -162,7 +162,7 @@ OSML_API(0, 1) int osml_core_dumps_guard_release(osml_core_dumps_guard *guard);
  * SEM_NOGPFAULTERRORBOX also stops Windows Error Reporting and thus its dumps. `previous` may be NULL.
  */
 #define OSML_SEM_FAILCRITICALERRORS 0x0001u
-#define OSML_SEM_NOGPFAULTERRORBOX 0x0002u
+#define OSML_SEM_NOGPFAULTERRORBOX  0x0002u
 #define OSML_SEM_NOOPENFILEERRORBOX 0x8000u
 
 /** Replaces the error mode by `mode`; `*previous` is the one before, ready to be set again. */
@@ -178,24 +178,25 @@ OSML_API(0, 1) int osml_suppress_windows_error_dialogs_for_process(uint32_t *pre
  * follows the data, so a text can be read as a C string.
  *
  * In a child of fork() an inherited buffer answers OSML_EFORKED, and the bytes at its address are zero (WIPEONFORK) or not mapped (NOFORK);
- * closing and freeing it there is safe. A buffer made with neither bit is copied into the child, locked again there, and usable.
+ * closing and freeing it there is safe. A buffer made with neither bit is copied into the child, locked again there, and usable; a pin that
+ * another thread of the parent had stays counted there until the buffer is freed.
  */
 typedef struct osml_buffer osml_buffer;
 
 /* Protection bits: the same set for asking and for reporting. */
-#define OSML_LOCKED 0x01u     /* stays in RAM, out of swap */
-#define OSML_NODUMP 0x02u     /* left out of core dumps */
+#define OSML_LOCKED     0x01u /* stays in RAM, out of swap */
+#define OSML_NODUMP     0x02u /* left out of core dumps */
 #define OSML_WIPEONFORK 0x04u /* a child of fork() sees zeros */
-#define OSML_NOFORK 0x08u     /* not mapped in a child of fork(); does WIPEONFORK's duty too */
-#define OSML_CANARY 0x10u     /* bytes around the data that tell of a write outside, checked at release and by osml_buffer_verify() */
-#define OSML_GUARDED 0x20u    /* pages of its own between inaccessible pages; osml_buffer_protect() works */
-#define OSML_SECRETMEM 0x40u  /* memfd_secret(2): unreadable even through /proc/PID/mem; includes LOCKED, NODUMP and NOFORK.
-                                 While one is alive Linux refuses to hibernate, so it is never a default. */
+#define OSML_NOFORK     0x08u /* not mapped in a child of fork(); does WIPEONFORK's duty too */
+#define OSML_CANARY     0x10u /* bytes around the data that tell of a write outside, checked at release and by osml_buffer_verify() */
+#define OSML_GUARDED    0x20u /* pages of its own between inaccessible pages; osml_buffer_protect() works */
+#define OSML_SECRETMEM  0x40u /* memfd_secret(2): unreadable even through /proc/PID/mem; includes LOCKED, NODUMP and NOFORK */
+/* While a SECRETMEM buffer is alive Linux refuses to hibernate, so it is never a default. */
 #define OSML_DEFAULT_PROTECTIONS (OSML_LOCKED | OSML_NODUMP | OSML_WIPEONFORK | OSML_CANARY)
 
 /** What to do when a protection cannot be had. */
-#define OSML_POLICY_DEFAULT 0u     /* LOCKED must hold wherever the platform can lock at all; the rest is reported */
-#define OSML_POLICY_STRICT 1u      /* every bit asked for must hold, or there is no buffer */
+#define OSML_POLICY_DEFAULT     0u /* LOCKED must hold wherever the platform can lock at all; the rest is reported */
+#define OSML_POLICY_STRICT      1u /* every bit asked for must hold, or there is no buffer */
 #define OSML_POLICY_BEST_EFFORT 2u /* a protection is never a reason to fail; ask osml_buffer_protections() what holds */
 
 /** Start from OSML_BUFFER_OPTIONS_INIT. Fields may be added at the end; an older library refuses one that is not 0. */
@@ -206,7 +207,10 @@ typedef struct osml_buffer_options {
 	size_t alignment;   /* of the data, a power of two up to the page size; 0: enough for any type */
 } osml_buffer_options;
 
-#define OSML_BUFFER_OPTIONS_INIT { sizeof(osml_buffer_options), OSML_DEFAULT_PROTECTIONS, OSML_POLICY_DEFAULT, 0 }
+#define OSML_BUFFER_OPTIONS_INIT                                                              \
+	{                                                                                     \
+		sizeof(osml_buffer_options), OSML_DEFAULT_PROTECTIONS, OSML_POLICY_DEFAULT, 0 \
+	}
 
 /**
  * Makes a buffer of `len` zero bytes (0 is allowed). `options` NULL: the defaults. `*out` is owned by the caller, free with osml_buffer_free().
@@ -259,8 +263,8 @@ OSML_API(0, 1) int osml_buffer_wipe(osml_buffer *b);
 /** `*equal` := 1 when both hold the same bytes, else 0. The time depends on the lengths only, never on the contents. */
 OSML_API(0, 1) OSML_MUST_CHECK int osml_buffer_equal(int *equal, const osml_buffer *a, const osml_buffer *b);
 
-#define OSML_ACCESS_NONE 0u
-#define OSML_ACCESS_READ 1u
+#define OSML_ACCESS_NONE      0u
+#define OSML_ACCESS_READ      1u
 #define OSML_ACCESS_READWRITE 3u
 
 /**
@@ -297,35 +301,41 @@ OSML_API(0, 1) OSML_MUST_CHECK int osml_buffer_write_fd(const osml_buffer *b, in
 #define OSML_TRIM_NEWLINE 1u
 
 /** Reads `fd` to its end. The descriptor stays open and is the caller's. */
-OSML_API(0, 1) OSML_MUST_CHECK int osml_buffer_from_fd(osml_buffer **out, int fd, size_t max, const osml_buffer_options *options, unsigned flags);
+OSML_API(0, 1)
+OSML_MUST_CHECK int osml_buffer_from_fd(osml_buffer **out, int fd, size_t max, const osml_buffer_options *options, unsigned flags);
 
 /** Reads a file. The kernel's page cache keeps its own copy: for secrets at rest prefer a tmpfs, a pipe or a credential. */
-OSML_API(0, 1) OSML_MUST_CHECK int osml_buffer_from_file(osml_buffer **out, const char *path, size_t max, const osml_buffer_options *options,
-                                                         unsigned flags);
+OSML_API(0, 1)
+OSML_MUST_CHECK
+int osml_buffer_from_file(osml_buffer **out, const char *path, size_t max, const osml_buffer_options *options, unsigned flags);
 
 /**
  * Takes a variable out of the environment: copies its value, overwrites the original (so /proc/PID/environ shows NULs too) and unsets it. -ENOENT:
  * not set. On failure the variable is left alone. Like setenv(3) not safe while another thread uses the environment.
  */
-OSML_API(0, 1) OSML_MUST_CHECK int osml_buffer_from_env(osml_buffer **out, const char *name, size_t max, const osml_buffer_options *options,
-                                                        unsigned flags);
+OSML_API(0, 1)
+OSML_MUST_CHECK
+int osml_buffer_from_env(osml_buffer **out, const char *name, size_t max, const osml_buffer_options *options, unsigned flags);
 
 /** Reads the systemd credential `name` from $CREDENTIALS_DIRECTORY (systemd.exec(5)). -ENOENT: no such directory or credential. */
-OSML_API(0, 1) OSML_MUST_CHECK int osml_buffer_from_credential(osml_buffer **out, const char *name, size_t max,
-                                                               const osml_buffer_options *options, unsigned flags);
+OSML_API(0, 1)
+OSML_MUST_CHECK int osml_buffer_from_credential(osml_buffer **out, const char *name, size_t max, const osml_buffer_options *options,
+                                                unsigned flags);
 
 /**
  * Asks on the controlling terminal (/dev/tty) with echo off, and reads one line, without its newline. -ENXIO: no terminal. A
  * signal that would end or stop the process is held back, the terminal is restored, and then the signal takes its course; if the process
  * survives, the answer is -EINTR and what was typed is wiped. With several threads, block such signals in the others.
  */
-OSML_API(0, 1) OSML_MUST_CHECK int osml_buffer_prompt(osml_buffer **out, const char *prompt, size_t max, const osml_buffer_options *options);
+OSML_API(0, 1)
+OSML_MUST_CHECK int osml_buffer_prompt(osml_buffer **out, const char *prompt, size_t max, const osml_buffer_options *options);
 
 /* ---- The process ------------------------------------------------------------------------------------------------------------ */
 
 /* Steps of osml_harden(). */
 #define OSML_HARDEN_CORE_LIMIT 1u /* soft RLIMIT_CORE := 0 */
-#define OSML_HARDEN_UNDUMPABLE 2u /* prctl(PR_SET_DUMPABLE, 0): no dump at all, piped ones included, no ptrace by others of this user.
+#define OSML_HARDEN_UNDUMPABLE \
+	2u /* prctl(PR_SET_DUMPABLE, 0): no dump at all, piped ones included, no ptrace by others of this user.
                                      Makes /proc/PID root's, which desktop portals and hidepid dislike; exec() resets it. */
 #define OSML_HARDEN_ALL (OSML_HARDEN_CORE_LIMIT | OSML_HARDEN_UNDUMPABLE)
 

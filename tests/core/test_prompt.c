@@ -18,6 +18,7 @@
 
 struct dialogue {
 	int keyboard; /* the master side */
+	int stay;     /* while it is open the child stays: what a session leader wrote last is lost when it exits before it was read */
 	pid_t child;
 	char seen[8192];
 	size_t seen_len;
@@ -34,22 +35,36 @@ static void take_terminal(const char *name)
 	CHECK(ioctl(fd, TIOCSCTTY, 0) == 0);
 }
 
+static void run_child(const char *terminal, void (*body)(void), int stay)
+{
+	char byte;
+
+	take_terminal(terminal);
+	body();
+	CHECK(read(stay, &byte, 1) == 0);
+	_exit(0);
+}
+
 static struct dialogue begin(void (*body)(void))
 {
 	struct dialogue d = { .keyboard = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC) };
 	char name[64];
+	int ends[2];
 
 	assert_true(d.keyboard >= 0);
+	assert_int_equal(pipe(ends), 0);
+	d.stay = ends[1];
 	assert_int_equal(grantpt(d.keyboard), 0);
 	assert_int_equal(unlockpt(d.keyboard), 0);
 	assert_int_equal(ptsname_r(d.keyboard, name, sizeof name), 0);
 	fflush(NULL);
 	d.child = fork();
 	if (d.child == 0) {
-		take_terminal(name);
-		body();
-		_exit(0);
+		close(d.keyboard);
+		close(d.stay);
+		run_child(name, body, ends[0]);
 	}
+	close(ends[0]);
 	return d;
 }
 
@@ -85,6 +100,7 @@ static int end(struct dialogue *d)
 {
 	int status;
 
+	close(d->stay);
 	assert_int_equal(waitpid(d->child, &status, 0), d->child);
 	close(d->keyboard);
 	return status;
@@ -312,6 +328,7 @@ static void assert_killed_with_echo_restored(const char *typed, int sent, int ki
 	assert_true(WIFSIGNALED(status));
 	assert_int_equal(WTERMSIG(status), killer);
 	assert_true(echoes(&d));
+	close(d.stay);
 	close(d.keyboard);
 }
 
