@@ -124,9 +124,9 @@ typedef struct osml_region osml_region;
 #define OSML_REGION_DONTDUMP 1u
 
 /**
- * Locks every page that [addr, addr+len) touches. All or nothing: after a failure exactly the pages that were unlocked before are unlocked again.
- * `*out` is owned by the caller, free with osml_region_unlock(). `len` 0 is a region without pages.
- * Errors: OSML_ELIMIT (quota), -ENOMEM (a hole or an inaccessible page), OSML_EINVAL, OSML_EUNSUPPORTED.
+ * Locks every page that [addr, addr+len) touches. All or nothing: after a failure exactly the pages that were unlocked before are
+ * unlocked again. `*out` is owned by the caller, free with osml_region_unlock(). `len` 0 is a region without pages. Errors: OSML_ELIMIT
+ * (quota), -ENOMEM (a hole or an inaccessible page), OSML_EINVAL, OSML_EUNSUPPORTED.
  */
 OSML_API(0, 1) OSML_MUST_CHECK int osml_region_lock(osml_region **out, void *addr, size_t len, unsigned flags);
 
@@ -213,8 +213,9 @@ typedef struct osml_buffer_options {
 	}
 
 /**
- * Makes a buffer of `len` zero bytes (0 is allowed). `options` NULL: the defaults. `*out` is owned by the caller, free with osml_buffer_free().
- * Errors: OSML_ELIMIT (the lock quota; osml_explain() tells what to type), -ENOMEM, OSML_EINVAL, OSML_EUNSUPPORTED (STRICT).
+ * Makes a buffer of `len` zero bytes (0 is allowed). `options` NULL: the defaults. `*out` is owned by the caller, free with
+ * osml_buffer_free(). Errors: OSML_ELIMIT (the lock quota; osml_explain() tells what to type), -ENOMEM, OSML_EINVAL, OSML_EUNSUPPORTED
+ * (STRICT).
  */
 OSML_API(0, 1) OSML_MUST_CHECK int osml_buffer_new(osml_buffer **out, size_t len, const osml_buffer_options *options);
 
@@ -268,8 +269,8 @@ OSML_API(0, 1) OSML_MUST_CHECK int osml_buffer_equal(int *equal, const osml_buff
 #define OSML_ACCESS_READWRITE 3u
 
 /**
- * Sets what this process may do with the data of an OSML_GUARDED buffer (mprotect(2)); OSML_EUNSUPPORTED for others. OSML_EPINNED while pinned or
- * in use by another thread. A barrier against stray reads and writes, not against dumps, debuggers or /proc/PID/mem.
+ * Sets what this process may do with the data of an OSML_GUARDED buffer (mprotect(2)); OSML_EUNSUPPORTED for others. OSML_EPINNED while
+ * pinned or in use by another thread. A barrier against stray reads and writes, not against dumps, debuggers or /proc/PID/mem.
  */
 OSML_API(0, 1) OSML_MUST_CHECK int osml_buffer_protect(osml_buffer *b, unsigned access);
 
@@ -282,10 +283,15 @@ OSML_API(0, 1) int osml_buffer_protections(const osml_buffer *b, uint32_t *bits)
  */
 OSML_API(0, 1) OSML_MUST_CHECK int osml_buffer_verify(osml_buffer *b, uint32_t *bits);
 
-/** Replaces hex text by the bytes it means and shortens the buffer. Anything but pairs of hex digits is OSML_EINVAL, and nothing changes. */
+/**
+ * Replaces hex text by the bytes it means and shortens the buffer. Anything but pairs of hex digits is OSML_EINVAL, and nothing changes.
+ */
 OSML_API(0, 1) OSML_MUST_CHECK int osml_buffer_decode_hex(osml_buffer *b);
 
-/** The same for base64 (RFC 4648), either alphabet, with or without padding. Both decoders need no table and no branch on the secret digits. */
+/**
+ * The same for base64 (RFC 4648), either alphabet, with or without padding. Both decoders need no table and no branch on the secret
+ * digits.
+ */
 OSML_API(0, 1) OSML_MUST_CHECK int osml_buffer_decode_base64(osml_buffer *b);
 
 /** Writes all the data to a file descriptor; short writes and EINTR are retried. SIGPIPE is the caller's to block. */
@@ -293,8 +299,9 @@ OSML_API(0, 1) OSML_MUST_CHECK int osml_buffer_write_fd(const osml_buffer *b, in
 
 /* ---- Sources: secrets that never pass through an ordinary string ------------------------------------------------------------ */
 /*
- * Each makes a buffer just long enough for what it read, with `options` as in osml_buffer_new(), owned by the caller, free with osml_buffer_free(). The input
- * may be `max` bytes long before a newline is trimmed; longer is OSML_ETOOBIG and all that was read is wiped. EINTR is retried.
+ * Each makes a buffer just long enough for what it read, with `options` as in osml_buffer_new(), owned by the caller, free with
+ * osml_buffer_free(). The input may be `max` bytes long before a newline is trimmed; longer is OSML_ETOOBIG and all that was read is
+ * wiped. EINTR is retried.
  */
 
 /** Flag: drop one newline ("\n" or "\r\n") at the end. Without it every byte is kept. */
@@ -306,16 +313,17 @@ OSML_MUST_CHECK int osml_buffer_from_fd(osml_buffer **out, int fd, size_t max, c
 
 /** Reads a file. The kernel's page cache keeps its own copy: for secrets at rest prefer a tmpfs, a pipe or a credential. */
 OSML_API(0, 1)
-OSML_MUST_CHECK
-int osml_buffer_from_file(osml_buffer **out, const char *path, size_t max, const osml_buffer_options *options, unsigned flags);
+OSML_MUST_CHECK int osml_buffer_from_file(osml_buffer **out, const char *path, size_t max, const osml_buffer_options *options,
+                                          unsigned flags);
 
 /**
- * Takes a variable out of the environment: copies its value, overwrites the original (so /proc/PID/environ shows NULs too) and unsets it. -ENOENT:
- * not set. On failure the variable is left alone. Like setenv(3) not safe while another thread uses the environment.
+ * Takes a variable out of the environment: copies its value, overwrites the original (so /proc/PID/environ shows NULs too) and unsets it.
+ * -ENOENT: not set. OSML_EINVAL: a name that no variable has (empty, or with "="). On failure the variable is left alone. Like setenv(3)
+ * not safe while another thread uses the environment.
  */
 OSML_API(0, 1)
-OSML_MUST_CHECK
-int osml_buffer_from_env(osml_buffer **out, const char *name, size_t max, const osml_buffer_options *options, unsigned flags);
+OSML_MUST_CHECK int osml_buffer_from_env(osml_buffer **out, const char *name, size_t max, const osml_buffer_options *options,
+                                         unsigned flags);
 
 /** Reads the systemd credential `name` from $CREDENTIALS_DIRECTORY (systemd.exec(5)). -ENOENT: no such directory or credential. */
 OSML_API(0, 1)

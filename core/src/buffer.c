@@ -123,7 +123,9 @@ static bool rest_is_zero(const osml_buffer_options *given)
 	return true;
 }
 
-/* A caller compiled against a newer header may pass more fields, as long as it does not use them (as in copy_struct_from_user() of Linux). */
+/*
+ * A caller compiled against a newer header may pass more fields, as long as it does not use them (as in copy_struct_from_user() of Linux).
+ */
 static int read_options(osml_buffer_options *o, const osml_buffer_options *given)
 {
 	if (given->struct_size < sizeof *given || given->struct_size > osml__os_page_size() || !rest_is_zero(given))

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * Bytes around the data that tell of a stray write. The memory is [base, base+size), both multiples of eight; the data is [data, data+len), aligned
- * likewise. A NUL follows the data and is part of the canary. Inline: this is a good part of what a small buffer costs.
+ * Bytes around the data that tell of a stray write. The memory is [base, base+size), both multiples of eight; the data is [data,
+ * data+len), aligned likewise. A NUL follows the data and is part of the canary. Inline: this is a good part of what a small buffer
+ * costs.
  */
 #ifndef OSML_CANARY_H
 #define OSML_CANARY_H

@@ -2,9 +2,10 @@
 #include "internal.h"
 
 /*
- * memcpy() leaves the last bytes that it moved in vector registers, where they stay until somebody else uses those: the kernel writes them into a core
- * file, and a lazily bound call spills them to the stack (both seen: tests/proof). So secrets go through general registers, which the
- * next few instructions overwrite, in words that the compiler cannot join into vectors; long runs go by one string instruction.
+ * memcpy() leaves the last bytes that it moved in vector registers, where they stay until somebody else uses those: the kernel writes
+ * them into a core file, and a lazily bound call spills them to the stack (both seen: tests/proof). So secrets go through general
+ * registers, which the next few instructions overwrite, in words that the compiler cannot join into vectors; long runs go by one string
+ * instruction.
  */
 static inline void copy_word(unsigned char *to, const unsigned char *from)
 {

@@ -2,10 +2,10 @@
 /*
  * The seam: all that the core asks of an operating system. Above it stands no OS macro and no OS header (tests/lint/os_seam.py).
  *
- * Preconditions, for every call: pointers are not NULL unless said; ranges do not overflow; where a name says `pages`, address and length are
- * whole pages and the length is not 0. Every int is 0, or `-errno` of the one call that was refused, or OSML_EUNSUPPORTED where the
- * system has no such thing. Nothing here allocates from the heap, prints or remembers, but for what the comment says.
- * Implementations: os/<capability>-<system>.c, chosen in core/CMakeLists.txt and nowhere else.
+ * Preconditions, for every call: pointers are not NULL unless said; ranges do not overflow; where a name says `pages`, address and length
+ * are whole pages and the length is not 0. Every int is 0, or `-errno` of the one call that was refused, or OSML_EUNSUPPORTED where the
+ * system has no such thing. Nothing here allocates from the heap, prints or remembers, but for what the comment says. Implementations:
+ * os/<capability>-<system>.c, chosen in core/CMakeLists.txt and nowhere else.
  */
 #ifndef OSML_OS_H
 #define OSML_OS_H
@@ -15,7 +15,10 @@
 /* ---- Memory ---- */
 size_t osml__os_page_size(void);
 
-/* Maps `pages` zero bytes, readable and writable, with `guard` bytes of inaccessible pages on either side (0: none). *addr is the usable part. */
+/*
+ * Maps `pages` zero bytes, readable and writable, with `guard` bytes of inaccessible pages on either side (0: none). *addr is the usable
+ * part.
+ */
 int osml__os_map(void **addr, size_t pages, size_t guard);
 /* The same in memfd_secret memory: locked, undumpable and NOFORK from birth; no descriptor stays open. */
 int osml__os_map_secret(void **addr, size_t pages, size_t guard);

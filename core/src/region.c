@@ -10,7 +10,10 @@ struct osml_region {
 	uint32_t generation;
 };
 
-/* Calls `act` for each run of pages in the region whose count in `which` is `n`. The first failure is returned; the rest is tried all the same. */
+/*
+ * Calls `act` for each run of pages in the region whose count in `which` is `n`. The first failure is returned; the rest is tried all the
+ * same.
+ */
 static int each_run(const struct osml_region *r, enum osml__count which, uint32_t n, int (*act)(void *addr, size_t pages))
 {
 	size_t page = osml__os_page_size(), at = 0, end;
@@ -54,8 +57,8 @@ static int release(const struct osml_region *r, enum osml__count which, int (*ac
 }
 
 /*
- * Only what no region holds yet: on macOS locks nest, and one unlock would not undo two (item T6). A failed mlock(2) leaves the pages before
- * the hole locked, and pages without access counted: undo just what nobody else holds (item T4).
+ * Only what no region holds yet: on macOS locks nest, and one unlock would not undo two (item T6). A failed mlock(2) leaves the pages
+ * before the hole locked, and pages without access counted: undo just what nobody else holds (item T4).
  */
 static int lock_all(const struct osml_region *r)
 {

@@ -123,10 +123,12 @@ int osml_buffer_from_file(osml_buffer **out, const char *path, size_t max, const
 
 int osml_buffer_from_env(osml_buffer **out, const char *name, size_t max, const osml_buffer_options *options, unsigned flags)
 {
-	char *value;
+	char *value, cut[2];
 	size_t len, n;
 	int rc = check(out, name, flags);
 
+	if (rc == 0 && (!*name || strchr(name, '=')))
+		rc = OSML_EINVAL;
 	if (rc)
 		return rc;
 	rc = osml__os_env(&value, name);
@@ -140,10 +142,12 @@ int osml_buffer_from_env(osml_buffer **out, const char *name, size_t max, const 
 	if (rc)
 		return rc;
 	osml__copy((*out)->data, value, n);
+	memcpy(cut, value + n, len - n);
 	osml__wipe(value, len);
 	rc = osml__os_env_remove(name);
-	if (rc) {
-		osml__copy(value, (*out)->data, n); /* as it was, but for the newline */
+	if (rc) { /* as it was */
+		osml__copy(value, (*out)->data, n);
+		memcpy(value + n, cut, len - n);
 		osml_buffer_free(*out);
 		*out = NULL;
 	}

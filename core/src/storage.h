@@ -56,7 +56,10 @@ OSML__INLINE int osml__storage_take_slot(osml_buffer *b, struct osml__cache *c, 
 	return 0;
 }
 
-/* Fills in data, len, held, keep and where they lie. `o` is complete and checked. Inline for the common case: a slot that holds all that was asked for. */
+/*
+ * Fills in data, len, held, keep and where they lie. `o` is complete and checked. Inline for the common case: a slot that holds all that
+ * was asked for.
+ */
 OSML__INLINE int osml__storage_take(osml_buffer *b, struct osml__cache *c, size_t len, const osml_buffer_options *o)
 {
 	if (!osml__storage_fits_pool(len, o) || osml__storage_take_slot(b, c, len, o))

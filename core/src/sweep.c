@@ -39,7 +39,10 @@ void osml__sweep_forked(void)
 	osml__cache_forget(kept);
 }
 
-/* Wiped but not unmapped: destructors that run later may still look (item T29). The hold is never dropped, so no thread unmaps it meanwhile. */
+/*
+ * Wiped but not unmapped: destructors that run later may still look (item T29). The hold is never dropped, so no thread unmaps it
+ * meanwhile.
+ */
 static void wipe_for_good(osml_buffer *b)
 {
 	if (osml__buffer_hold(b, OSML_ACCESS_NONE) == 0 && osml__storage_open_up(b) == 0)

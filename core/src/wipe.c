@@ -3,8 +3,8 @@
 
 /*
  * memset(), and then an empty assembly statement that claims to read the memory: the stores cannot be dropped as dead (gcc 12 does drop a
- * plain memset before free(): systems.md 0.10 in the research; the same trick is glibc's explicit_bzero()). Faster than explicit_bzero() for small
- * slots, because it can be inlined where the size is known.
+ * plain memset before free(): systems.md 0.10 in the research; the same trick is glibc's explicit_bzero()). Faster than explicit_bzero()
+ * for small slots, because it can be inlined where the size is known.
  */
 void osml__wipe(void *bytes, size_t n)
 {

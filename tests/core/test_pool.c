@@ -49,7 +49,7 @@ static int by_base(const void *a, const void *b)
 
 static void slots_do_not_overlap(void **state)
 {
-	enum { COUNT = 6000 };
+	enum { COUNT = 3000 }; /* fits the usual 8 MiB */
 	static osml_buffer *all[COUNT];
 	static struct osml__mapping bounds[COUNT];
 

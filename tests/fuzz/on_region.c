@@ -128,7 +128,6 @@ static void compare_all(void)
 {
 	FILE *smaps = fopen("/proc/self/smaps", "r");
 	size_t from, to, start = 0, end = 0, seen = 0;
-
 	char line[512];
 
 	EXPECT(smaps != NULL);

@@ -52,8 +52,8 @@ static void prefer_huge_pages(void *addr, size_t pages)
 }
 
 /*
- * Everything inaccessible first, then the middle opened. Guards are PROT_NONE rather than MADV_GUARD_INSTALL, because it survives WIPEONFORK, works
- * on every kernel and emulator, and its pages do not count against RLIMIT_MEMLOCK (docs/design.md has the measurement).
+ * Everything inaccessible first, then the middle opened. Guards are PROT_NONE rather than MADV_GUARD_INSTALL, because it survives
+ * WIPEONFORK, works on every kernel and emulator, and its pages do not count against RLIMIT_MEMLOCK (docs/design.md has the measurement).
  */
 int osml__os_map(void **addr, size_t pages, size_t guard)
 {

@@ -22,9 +22,9 @@ static bool is_ignored(int signal)
 }
 
 /*
- * Signals that would end or stop the process, or take the terminal from it, are blocked while echo is off. A signalfd tells when one is pending without
- * taking it: once the terminal is restored and the mask is back, the kernel delivers it as if nothing had been. No handler is
- * replaced and none is raised. Blocked SIGTTOU lets a background process set the terminal; its reads then fail with EIO.
+ * Signals that would end or stop the process, or take the terminal from it, are blocked while echo is off. A signalfd tells when one is
+ * pending without taking it: once the terminal is restored and the mask is back, the kernel delivers it as if nothing had been. No
+ * handler is replaced and none is raised. Blocked SIGTTOU lets a background process set the terminal; its reads then fail with EIO.
  */
 static int block_signals(struct osml__terminal *t)
 {
