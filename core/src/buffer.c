@@ -326,10 +326,29 @@ int osml_buffer_protections(const osml_buffer *b, uint32_t *bits)
 	return rc;
 }
 
+/*
+ * The kernel tells its list of mappings in pieces, and one that other threads change meanwhile may be missed: what is missing is asked for
+ * twice.
+ */
+static int ask_kernel(const osml_buffer *b, uint32_t *bits)
+{
+	struct osml__mapping pages = osml__storage_bounds(b);
+	uint32_t seen = OSML_CANARY, now;
+
+	if (!b->pages)
+		osml__slot_pages(b->slot, &pages);
+	for (int looks = 0; looks < 2 && b->held & ~seen; looks++) {
+		int rc = osml__os_verify(pages.base, pages.pages, &now);
+		if (rc)
+			return rc;
+		seen |= now;
+	}
+	*bits = b->held & seen;
+	return 0;
+}
+
 int osml_buffer_verify(osml_buffer *b, uint32_t *bits)
 {
-	struct osml__mapping pages;
-	uint32_t kernel;
 	int rc;
 
 	if (!bits)
@@ -339,15 +358,8 @@ int osml_buffer_verify(osml_buffer *b, uint32_t *bits)
 	if (rc)
 		return rc;
 	rc = osml__storage_check(b);
-	if (rc == 0) {
-		if (b->pages)
-			pages = osml__storage_bounds(b);
-		else
-			osml__slot_pages(b->slot, &pages);
-		rc = osml__os_verify(pages.base, pages.pages, &kernel);
-	}
 	if (rc == 0)
-		*bits = b->held & (kernel | OSML_CANARY);
+		rc = ask_kernel(b, bits);
 	osml__buffer_drop(b);
 	return rc;
 }

@@ -76,6 +76,8 @@ static int arena_new(struct osml__arena **out, unsigned need)
 
 static void arena_free(struct osml__arena *a)
 {
+	if (next_arena_pages > FIRST_ARENA_PAGES)
+		next_arena_pages /= 2;
 	LIST_REMOVE(roomy, a);
 	osml__mapping_free(&a->mapping);
 	free(a);

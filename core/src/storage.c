@@ -56,17 +56,25 @@ int osml__storage_take_elsewhere(osml_buffer *b, struct osml__cache *c, size_t l
 	return rc ? rc : osml__storage_settle(b, o);
 }
 
-/* The policy's word on what was got. */
-int osml__storage_settle(osml_buffer *b, const osml_buffer_options *o)
+static void note_fork_chore(const osml_buffer *b)
 {
-	uint32_t enough = b->held & OSML_NOFORK ? b->held | OSML_WIPEONFORK : b->held;
-
 	if (has_fork_chore(b))
 		atomic_fetch_add_explicit(&osml__fork_chores, 1, memory_order_relaxed);
-	if (o->policy != OSML_POLICY_STRICT || !(o->want & ~enough))
+}
+
+/* The policy's word on what was got. Under STRICT a slot may lack something that its arena was refused; pages made now may have it. */
+int osml__storage_settle(osml_buffer *b, const osml_buffer_options *o)
+{
+	int rc;
+
+	note_fork_chore(b);
+	if (b->pages || o->policy != OSML_POLICY_STRICT || !(o->want & ~b->held))
 		return 0;
 	osml__storage_release_elsewhere(b);
-	return OSML_EUNSUPPORTED;
+	rc = map_pages(b, b->len, o);
+	if (rc == 0)
+		note_fork_chore(b);
+	return rc;
 }
 
 int osml__storage_corrupt(void)

@@ -2,9 +2,8 @@
 #include "internal.h"
 
 /*
- * memset(), and then an empty assembly statement that claims to read the memory: the stores cannot be dropped as dead (gcc 12 does drop a
- * plain memset before free(): systems.md 0.10 in the research; the same trick is glibc's explicit_bzero()). Faster than explicit_bzero()
- * for small slots, because it can be inlined where the size is known.
+ * memset(), and then an empty assembly statement that claims to read the memory, as in glibc's explicit_bzero(): the stores cannot be
+ * dropped as dead, which gcc 12 does to a plain memset() before free().
  */
 void osml__wipe(void *bytes, size_t n)
 {

@@ -4,6 +4,7 @@
 set -eu
 dump=$1 library=$2 headers=$3
 command -v abidiff >/dev/null || { echo "SKIP: abidiff (package abigail-tools) is not here" && exit 77; }
+[ -r "$library" ] || { echo "there is no library at $library" && exit 1; }
 machine=$(LC_ALL=C readelf -h "$library" | sed -n 's/ *Machine: *//p')
 case $machine in
 *X86-64*) ;;

@@ -13,12 +13,12 @@
 
 /* ---- The script ---- */
 
-#define FUNCTIONS(X)                                                                                                                       \
-	X(map)                                                                                                                             \
-	X(map_secret)                                                                                                                      \
-	X(unmap) X(protect) X(lock) X(unlock) X(nodump) X(dodump) X(wipe_on_fork) X(no_fork) X(verify) X(random) X(lock_quota)             \
-	        X(core_limit) X(set_core_limit) X(dumpable) X(set_dumpable) X(error_mode) X(start) X(thread_mark) X(open) X(read) X(write) \
-	                X(env) X(env_remove) X(terminal_open) X(terminal_read)
+/* clang-format off */
+#define FUNCTIONS(X) \
+	X(map) X(map_secret) X(unmap) X(protect) X(lock) X(unlock) X(nodump) X(dodump) X(wipe_on_fork) \
+	X(no_fork) X(verify) X(random) X(lock_quota) X(core_limit) X(set_core_limit) X(dumpable) X(set_dumpable) X(error_mode) \
+	X(start) X(thread_mark) X(open) X(read) X(write) X(env) X(env_remove) X(terminal_open) X(terminal_read)
+/* clang-format on */
 
 enum function {
 #define MEMBER(name) F_##name,

@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 MOST_FUNCTION = 60
-MOST_FILE = 450
+MOST_FILE = 500
 C = {".c", ".h", ".cpp", ".i"}
 SPACES = {".py", ".lua", ".cmake", ".yml", ".json"}
 SOURCES = C | SPACES | {".sh", ".map", ".def", ".in"}
