@@ -368,7 +368,7 @@ enum osml_info {
 	OSML_INFO_OFFERED = 7,         /* protection bits that this system can give, tried out now */
 	OSML_INFO_SANITIZER = 8,       /* 1 when ASan, TSan or MSan is in the process: libc's own mlock() then locks nothing */
 	OSML_INFO_EMULATOR = 9,        /* 1 when the kernel accepts advice that does not exist (qemu-user): advice cannot be trusted */
-	OSML_INFO_CORRUPTIONS = 10,    /* dead canaries found so far */
+	OSML_INFO_CORRUPTIONS = 10,    /* how often a dead canary was found so far */
 	OSML_INFO_DOUBLE_FREES = 11    /* osml_buffer_free() calls on a handle that was already free, seen and ignored so far */
 };
 #define OSML_UNLIMITED UINT64_MAX

@@ -118,10 +118,12 @@ int osml__storage_release_elsewhere(osml_buffer *b)
 void osml__storage_shrink(osml_buffer *b, size_t len)
 {
 	struct osml__mapping memory = osml__storage_bounds(b);
+	bool alive = osml__canary_alive(memory.base, memory.pages, b->data, b->len);
 
 	osml__wipe(b->data + len, b->len - len);
 	b->len = len;
-	osml__canary_set(memory.base, memory.pages, b->data, len);
+	if (alive) /* A dead one stays dead, for the close to tell. */
+		osml__canary_set(memory.base, memory.pages, b->data, len);
 }
 
 uint64_t osml__corruptions(void)

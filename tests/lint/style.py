@@ -97,9 +97,9 @@ def tool(command, paths):
 
 
 def control():
-    bad = "int f(void)\n{\n" + "    x;\n" + "\ty; \n \tz;\n" + "\tw;\n" * 450 + "}\nint x;"
+    bad = "int f(void)\n{\n" + "    x;\n" + "\ty; \n \tz;\n" + "\tw;\n" * MOST_FILE + "}\nint x;"
     found = list(findings("control", pathlib.Path("control.c"), bad))
-    for what in ("no SPDX", "more than 450", "at the end", "tab where", "indented with", "a function of", "no newline"):
+    for what in ("no SPDX", f"more than {MOST_FILE}", "at the end", "tab where", "indented with", "a function of", "no newline"):
         if not any(what in line for line in found):
             print(f"FAILED: the control has '{what}' to find")
             return False
