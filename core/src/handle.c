@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "internal.h"
 
-#define CHUNK_PAGES_MAX 512u
-
 struct chunk {
 	struct chunk *next; /* these two never change once the chunk can be seen */
 	size_t count;
@@ -29,7 +27,7 @@ static int grow(void)
 		chunk->handles[i].next = free_handles;
 		free_handles = &chunk->handles[i];
 	}
-	if (next_chunk_pages < CHUNK_PAGES_MAX)
+	if (size < OSML__HUGE_PAGE)
 		next_chunk_pages *= 2;
 	chunk->next = atomic_load_explicit(&chunks, memory_order_relaxed);
 	atomic_store_explicit(&chunks, chunk, memory_order_release);

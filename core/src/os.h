@@ -15,6 +15,9 @@
 /* ---- Memory ---- */
 size_t osml__os_page_size(void);
 
+/* From this size on a mapping is aligned to it and may get a huge page, which costs the kernel about as much as a handful of small ones. */
+#define OSML__HUGE_PAGE ((size_t)2 << 20)
+
 /*
  * Maps `pages` zero bytes, readable and writable, with `guard` bytes of inaccessible pages on either side (0: none). *addr is the usable
  * part.

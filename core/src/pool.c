@@ -4,9 +4,9 @@
 
 #include <stdlib.h>
 
-#define FIRST_ARENA_PAGES  4u   /* 16 KiB of the 64 KiB that a container may lock (item T38) */
-#define ARENA_PAGES_MAX    512u /* 2 MiB where pages have 4 KiB: a huge page, which the kernel locks at a fraction of the cost */
-#define ARENA_UNITS        64u  /* one bit each in `free_units` */
+#define FIRST_ARENA_PAGES  4u /* 16 KiB of the 64 KiB that a container may lock (item T38) */
+#define ARENA_BYTES_MAX    OSML__HUGE_PAGE
+#define ARENA_UNITS        64u /* one bit each in `free_units` */
 #define SLOTS_PER_SPAN_MIN 8u
 
 struct osml__arena {
@@ -64,7 +64,7 @@ static int arena_new(struct osml__arena **out, unsigned need)
 		free(a);
 		return rc;
 	}
-	if (next_arena_pages < ARENA_PAGES_MAX)
+	if (next_arena_pages * osml__os_page_size() < ARENA_BYTES_MAX)
 		next_arena_pages *= 2;
 	a->page_count = pages;
 	a->unit = (pages + ARENA_UNITS - 1) / ARENA_UNITS;

@@ -21,8 +21,6 @@ size_t osml__os_page_size(void)
 	return known;
 }
 
-#define HUGE_PAGE ((size_t)2 << 20)
-
 /* Reserves inaccessible pages so that addr + guard is a multiple of `alignment`. */
 static int reserve(unsigned char **addr, size_t pages, size_t guard, size_t alignment)
 {
@@ -57,9 +55,9 @@ static void prefer_huge_pages(void *addr, size_t pages)
  */
 int osml__os_map(void **addr, size_t pages, size_t guard)
 {
-	bool huge = pages >= HUGE_PAGE;
+	bool huge = pages >= OSML__HUGE_PAGE;
 	unsigned char *p = NULL;
-	int rc = reserve(&p, pages, guard, huge ? HUGE_PAGE : osml__os_page_size());
+	int rc = reserve(&p, pages, guard, huge ? OSML__HUGE_PAGE : osml__os_page_size());
 
 	if (rc)
 		return rc;
