@@ -16,9 +16,13 @@ LISTED = {"CMakeLists.txt"}
 
 
 def sources(root):
-    """Sources that are not ignored: what git tracks or would."""
-    names = subprocess.run(["git", "-C", root, "ls-files", "-co", "--exclude-standard"], capture_output=True, text=True)
-    paths = [root / name for name in names.stdout.splitlines()] if names.returncode == 0 else root.rglob("*")
+    """Sources that are not ignored: what git tracks or would. Without git all but what is built."""
+    listing = ["git", "-C", root, "ls-files", "-co", "--exclude-standard"]
+    names = subprocess.run(listing, capture_output=True, text=True) if shutil.which("git") else None
+    if names and names.returncode == 0:
+        paths = [root / name for name in names.stdout.splitlines()]
+    else:
+        paths = [path for path in root.rglob("*") if not {".git", "build"} & set(path.relative_to(root).parts)]
     return sorted(path for path in paths if path.is_file() and is_source(path))
 
 
