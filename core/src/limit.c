@@ -15,7 +15,9 @@ int osml__limit_reason(int rc, size_t need)
 		return rc;
 	if (osml__os_lock_quota(&quota) || quota.exempt || quota.soft == OSML_UNLIMITED)
 		return rc;
-	if (quota.used != OSML_UNLIMITED && need + quota.used <= quota.soft)
+	if (quota.used == OSML_UNLIMITED)
+		quota.used = 0;
+	if (quota.used <= quota.soft && need <= quota.soft - quota.used)
 		return rc;
 	last_need = need;
 	return OSML_ELIMIT;
