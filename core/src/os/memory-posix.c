@@ -21,11 +21,11 @@ size_t osml__os_page_size(void)
 	return known;
 }
 
-/* Reserves inaccessible pages so that addr + guard is a multiple of `alignment`. */
-static int reserve(unsigned char **addr, size_t pages, size_t guard, size_t alignment)
+/* Maps pages so that addr + guard is a multiple of `alignment`. */
+static int map_aligned(unsigned char **addr, size_t pages, size_t guard, size_t alignment, int prot)
 {
 	size_t total = pages + 2 * guard, slack = alignment - osml__os_page_size(), before;
-	unsigned char *p = mmap(NULL, total + slack, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	unsigned char *p = mmap(NULL, total + slack, prot, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (p == MAP_FAILED)
 		return -errno;
@@ -50,19 +50,19 @@ static void prefer_huge_pages(void *addr, size_t pages)
 }
 
 /*
- * Everything inaccessible first, then the middle opened. Guards are PROT_NONE rather than MADV_GUARD_INSTALL, because it survives
+ * With guards: everything inaccessible first, then the middle opened. Guards are PROT_NONE rather than MADV_GUARD_INSTALL, because it survives
  * WIPEONFORK, works on every kernel and emulator, and its pages do not count against RLIMIT_MEMLOCK (docs/design.md has the measurement).
  */
 int osml__os_map(void **addr, size_t pages, size_t guard)
 {
 	bool huge = pages >= OSML__HUGE_PAGE;
 	unsigned char *p = NULL;
-	int rc = reserve(&p, pages, guard, huge ? OSML__HUGE_PAGE : osml__os_page_size());
+	int rc = map_aligned(&p, pages, guard, huge ? OSML__HUGE_PAGE : osml__os_page_size(), guard ? PROT_NONE : PROT_READ | PROT_WRITE);
 
 	if (rc)
 		return rc;
 	*addr = p + guard;
-	if (mprotect(*addr, pages, PROT_READ | PROT_WRITE)) {
+	if (guard && mprotect(*addr, pages, PROT_READ | PROT_WRITE)) {
 		rc = -errno;
 		munmap(p, pages + 2 * guard);
 		return rc;
