@@ -59,8 +59,10 @@ static inline void osml__canary_set(unsigned char *base, size_t size, unsigned c
 {
 	unsigned k = (uintptr_t)(data + len) & 7;
 	unsigned char *block = data + len - k;
-	uint64_t value = (osml__canary_load(block) & OSML__BELOW(k)) | (osml__canary_value(block) & OSML__ABOVE(k));
+	uint64_t value = osml__canary_value(block) & OSML__ABOVE(k);
 
+	if (k) /* Lengths that are multiples of eight need no look at memory that is in no cache. */
+		value |= osml__canary_load(block) & OSML__BELOW(k);
 	memcpy(block, &value, sizeof value);
 	osml__canary_fill(base, data);
 	osml__canary_fill(block + 8, base + size);
