@@ -49,7 +49,7 @@ int osml__cache_start(void)
 
 int osml__cache_fill_handles(struct osml__cache *c)
 {
-	return osml__handle_refill(&c->handles, &c->handle_count, OSML__CACHE_BATCH);
+	return osml__handle_refill(&c->handles, &c->handle_count);
 }
 
 int osml__cache_fill_class(struct osml__cache *c, unsigned cls)
@@ -64,7 +64,7 @@ void osml__cache_spill_handles(struct osml__cache *c)
 
 	for (unsigned i = 1; i < OSML__CACHE_BATCH; i++)
 		last = last->next;
-	osml__handle_drain(last->next);
+	osml__handle_drain(last->next, c->handle_count - OSML__CACHE_BATCH);
 	last->next = NULL;
 	c->handle_count = OSML__CACHE_BATCH;
 }
@@ -87,7 +87,7 @@ void osml__cache_drain(struct osml__cache *c)
 		c->classes[cls].head = NULL;
 		c->classes[cls].count = 0;
 	}
-	osml__handle_drain(c->handles);
+	osml__handle_drain(c->handles, c->handle_count);
 	c->handles = NULL;
 	c->handle_count = 0;
 }

@@ -128,7 +128,7 @@ static inline void osml__cache_return_handle(osml_buffer *b)
 		osml__cache_give_handle(osml__cache, b);
 	} else {
 		b->next = NULL;
-		osml__handle_drain(b);
+		osml__handle_drain(b, 1);
 	}
 }
 

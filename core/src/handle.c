@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "internal.h"
 
+#define BATCH 16u
+
 struct chunk {
 	struct chunk *next; /* these two never change once the chunk can be seen */
 	size_t count;
@@ -9,7 +11,14 @@ struct chunk {
 
 /* Chunks are only ever added, by one atomic store, so that a walk needs no lock: not at exit, not in a forked child. */
 static struct chunk *_Atomic chunks;
-static osml_buffer *free_handles; /* this and the next under OSML__MUTEX_HANDLES */
+
+/*
+ * Free handles lie in batches, so that a thread that takes or gives many touches one: with many buffers alive each touch is a miss of all
+ * near caches. All of it under OSML__MUTEX_HANDLES.
+ */
+static osml_buffer *batches;
+static osml_buffer *fresh; /* the handles of the newest chunk that never were in a batch, ... */
+static size_t fresh_count; /* ... so many */
 static unsigned next_chunk_pages = 1;
 
 static int grow(void)
@@ -23,10 +32,8 @@ static int grow(void)
 		return rc;
 	chunk = addr;
 	chunk->count = (size - sizeof *chunk) / sizeof *chunk->handles;
-	for (size_t i = chunk->count; i--;) {
-		chunk->handles[i].next = free_handles;
-		free_handles = &chunk->handles[i];
-	}
+	fresh = chunk->handles;
+	fresh_count = chunk->count;
 	if (size < OSML__HUGE_PAGE)
 		next_chunk_pages *= 2;
 	chunk->next = atomic_load_explicit(&chunks, memory_order_relaxed);
@@ -34,35 +41,45 @@ static int grow(void)
 	return 0;
 }
 
-int osml__handle_refill(osml_buffer **list, unsigned *got, unsigned n)
+static osml_buffer *new_batch(void)
+{
+	size_t count = fresh_count < BATCH ? fresh_count : BATCH;
+	osml_buffer *batch = fresh;
+
+	for (size_t i = 0; i + 1 < count; i++)
+		batch[i].next = &batch[i + 1];
+	batch[count - 1].next = NULL;
+	batch->pages = count;
+	fresh += count;
+	fresh_count -= count;
+	return batch;
+}
+
+int osml__handle_refill(osml_buffer **list, unsigned *count)
 {
 	int rc = 0;
 
 	osml__os_mutex_lock(OSML__MUTEX_HANDLES);
-	if (!free_handles)
+	if (!batches && !fresh_count)
 		rc = grow();
-	for (; n && free_handles; n--) {
-		osml_buffer *b = free_handles;
-		free_handles = b->next;
-		b->next = *list;
-		*list = b;
-		++*got;
+	if (rc == 0) {
+		*list = batches ? batches : new_batch();
+		*count = (unsigned)(*list)->pages;
+		if (*list == batches)
+			batches = batches->next_batch;
 	}
 	osml__os_mutex_unlock(OSML__MUTEX_HANDLES);
 	return rc;
 }
 
-void osml__handle_drain(osml_buffer *list)
+void osml__handle_drain(osml_buffer *list, unsigned count)
 {
 	if (!list)
 		return;
+	list->pages = count;
 	osml__os_mutex_lock(OSML__MUTEX_HANDLES);
-	while (list) {
-		osml_buffer *b = list;
-		list = b->next;
-		b->next = free_handles;
-		free_handles = b;
-	}
+	list->next_batch = batches;
+	batches = list;
 	osml__os_mutex_unlock(OSML__MUTEX_HANDLES);
 }
 
@@ -75,5 +92,6 @@ void osml__handle_each(void (*visit)(osml_buffer *b))
 
 void osml__handle_forget(void)
 {
-	free_handles = NULL;
+	batches = NULL;
+	fresh_count = 0;
 }

@@ -87,10 +87,11 @@ struct osml_buffer {
 	};
 	size_t len;
 	union {
-		struct osml__slot *slot; /* pages == 0: in the pool */
-		unsigned char *base;     /* else the first of its own pages */
+		struct osml__slot *slot;        /* pages == 0: in the pool */
+		unsigned char *base;            /* else the first of its own pages */
+		struct osml_buffer *next_batch; /* while free and the first of a batch */
 	};
-	size_t pages;          /* bytes, whole pages */
+	size_t pages;          /* bytes, whole pages; of the first of a batch: how many it has */
 	_Atomic uint32_t word; /* life, claim and pins; changes state atomically */
 	uint32_t generation;   /* of the process that may use it */
 	uint16_t held;         /* protections */
@@ -99,8 +100,8 @@ struct osml_buffer {
 	uint16_t slot_size; /* these two spare a closing buffer in the pool a look at its slot's span */
 	uint16_t slot_pad;  /* from the slot's start to the data */
 };
-int osml__handle_refill(osml_buffer **list, unsigned *got, unsigned n);
-void osml__handle_drain(osml_buffer *list);
+int osml__handle_refill(osml_buffer **list, unsigned *count); /* a batch, which becomes the whole list */
+void osml__handle_drain(osml_buffer *list, unsigned count);
 void osml__handle_each(void (*visit)(osml_buffer *b)); /* all that ever were; takes no lock */
 void osml__handle_forget(void);                        /* in a forked child: a list may be half changed */
 
