@@ -30,8 +30,8 @@ struct osml__cache {
 };
 
 /*
- * initial-exec: one load instead of a call to find the variable (about 1.5 ns of a 20 ns path). It takes 8 bytes of the space that
- * the loader keeps for libraries opened later.
+ * initial-exec: one load instead of a call to find the variable. It takes 8 bytes of the space that the loader keeps for libraries opened
+ * later.
  */
 #if defined(__ELF__) && defined(__GNUC__)
 extern _Thread_local struct osml__cache *osml__cache __attribute__((tls_model("initial-exec"), visibility("hidden")));

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-#include "internal.h"
-
-#define BATCH 16u
+#include "cache.h"
 
 struct chunk {
 	struct chunk *next; /* these two never change once the chunk can be seen */
@@ -43,7 +41,7 @@ static int grow(void)
 
 static osml_buffer *new_batch(void)
 {
-	size_t count = fresh_count < BATCH ? fresh_count : BATCH;
+	size_t count = fresh_count < OSML__CACHE_BATCH ? fresh_count : OSML__CACHE_BATCH;
 	osml_buffer *batch = fresh;
 
 	for (size_t i = 0; i + 1 < count; i++)

@@ -23,7 +23,7 @@ bool osml__range_fits(const void *addr, size_t len);
 void osml__range_outward(void **start, size_t *pages, const void *addr, size_t len);
 size_t osml__page_round(size_t len); /* up to whole pages; 0 on overflow */
 
-/* True when [addr, addr+len), rounded outward to pages, fits the address space. Both in the lower half is the common case, and cheap. */
+/* True when [addr, addr+len), rounded outward to pages, fits the address space. Both in the lowest quarter is the common case, and cheap. */
 static inline bool osml__range_ok(const void *addr, size_t len)
 {
 	return ((uintptr_t)addr | len) <= UINTPTR_MAX / 4 || osml__range_fits(addr, len);
@@ -56,9 +56,9 @@ size_t osml__limit_need(void);
 
 /* mapping.c: whole pages with protections, for the pool's arenas and for buffers with pages of their own. */
 struct osml__mapping {
-	unsigned char *base; /* NULL: none */
-	size_t pages;        /* bytes, whole pages, guards not counted */
-	uint32_t held;       /* protections that hold; GUARDED: one inaccessible page on either side */
+	unsigned char *base;
+	size_t pages;  /* bytes, whole pages, guards not counted */
+	uint32_t held; /* protections that hold; GUARDED: one inaccessible page on either side */
 };
 int osml__mapping_new(struct osml__mapping *m, size_t pages, uint32_t want, uint32_t policy);
 int osml__mapping_free(struct osml__mapping *m);

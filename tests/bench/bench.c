@@ -166,7 +166,7 @@ int main(int argc, char **argv)
 		measure_comparison(&thin_comparisons[i]);
 	measure_comparison(&megabyte_written);
 	measure_comparison(&megabyte_unwritten);
-	findings.library = library_measure();
+	findings.shared_object = library_measure();
 	if (!quick) {
 		measure_wipe();
 		full_grid();

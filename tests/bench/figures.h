@@ -42,7 +42,7 @@ struct findings {
 	size_t quota_count;
 	struct scaling scaling;
 	struct flatness flatness;
-	struct library library;
+	struct library shared_object;
 };
 void targets_print(const struct findings *findings);
 

@@ -102,6 +102,6 @@ void targets_print(const struct findings *findings)
 	thin_calls();
 	at_most("1 MiB, written, <= 1.1 x mmap+mlock+madvise+munlock+munmap", 1.1, &megabyte_written.ratio[2]);
 	at_most("1 MiB, not written, <= 1.1 x the same", 1.1, &megabyte_unwritten.ratio[2]);
-	shared_library(&findings->library);
+	shared_library(&findings->shared_object);
 	fflush(stdout);
 }

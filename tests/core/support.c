@@ -68,6 +68,11 @@ int support_in_child(void (*body)(void *arg), void *arg)
 	return WIFSIGNALED(status) ? CHILD_SIGNALLED + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+void support_test_in_child(void **state)
+{
+	IN_CHILD((void (*)(void *)) * state, NULL);
+}
+
 void support_check_child(int status, const char *what, const char *file, int line)
 {
 	if (status == 0)

@@ -37,6 +37,7 @@ int support_in_child(void (*body)(void *arg), void *arg);
 /* For a test that runs wholly in a child of its own, so that it starts with an unused library. */
 #define IN_CHILD(body, arg) support_check_child(support_in_child(body, arg), #body, __FILE__, __LINE__)
 void support_check_child(int status, const char *what, const char *file, int line);
+void support_test_in_child(void **state); /* a cmocka test whose initial state is the function to run there */
 
 /* Takes CAP_IPC_LOCK from this process, for good, and sets both memlock limits. For use in a child. */
 void support_limit_locked_memory(size_t bytes);

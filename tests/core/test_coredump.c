@@ -295,14 +295,9 @@ static void a_release_that_the_system_refuses_is_told_and_over(void *unused)
 	X(a_refused_system_call_is_passed_on_and_changes_nothing)                \
 	X(a_release_that_the_system_refuses_is_told_and_over)
 
-static void run_in_child(void **state)
-{
-	IN_CHILD((void (*)(void *)) * state, NULL);
-}
-
 int main(void)
 {
-#define TEST(name) { #name, run_in_child, NULL, NULL, (void *)name },
+#define TEST(name) { #name, support_test_in_child, NULL, NULL, (void *)name },
 	const struct CMUnitTest tests[] = { TESTS(TEST) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

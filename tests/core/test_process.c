@@ -292,14 +292,9 @@ static void nothing_is_hardened_unasked(void *unused)
 	X(a_child_inherits_the_hardening_and_its_undo_is_its_own) \
 	X(nothing_is_hardened_unasked)
 
-static void run_in_child(void **state)
-{
-	IN_CHILD((void (*)(void *)) * state, NULL);
-}
-
 int main(void)
 {
-#define TEST(name) { #name, run_in_child, NULL, NULL, (void *)name },
+#define TEST(name) { #name, support_test_in_child, NULL, NULL, (void *)name },
 	const struct CMUnitTest tests[] = { TESTS(TEST) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
