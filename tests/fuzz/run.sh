@@ -4,7 +4,7 @@
 set -eu
 seconds=${1:?usage: run.sh SECONDS [BUILD_DIRECTORY]}
 here=$(cd "$(dirname "$0")" && pwd)
-build=${2:-${TMPDIR:-/tmp}/osmemlock-fuzz}
+build=${2:-$here/../../build/fuzz}
 mkdir -p "$build/corpus" "$build/findings"
 if ! command -v clang >/dev/null; then
 	echo "SKIP: clang is not here"
