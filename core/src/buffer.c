@@ -336,7 +336,7 @@ static int ask_kernel(const osml_buffer *b, uint32_t *bits)
 	uint32_t seen = OSML_CANARY, now;
 
 	if (!b->pages)
-		osml__slot_pages(b->slot, &pages);
+		osml__span_pages(b->span, &pages);
 	for (int looks = 0; looks < 2 && b->held & ~seen; looks++) {
 		int rc = osml__os_verify(pages.base, pages.pages, &now);
 		if (rc)

@@ -52,9 +52,9 @@ int osml__cache_fill_handles(struct osml__cache *c)
 	return osml__handle_refill(&c->handles, &c->handle_count);
 }
 
-int osml__cache_fill_class(struct osml__cache *c, unsigned cls)
+int osml__cache_fill_shelf(struct osml__shelf *shelf, unsigned cls)
 {
-	return osml__pool_refill(&c->classes[cls].head, &c->classes[cls].count, cls, OSML__CACHE_BATCH);
+	return osml__pool_refill(shelf->slots, &shelf->count, cls, OSML__CACHE_BATCH);
 }
 
 /* The newest stay: they are warm, and likely to lie on the same pages. */
@@ -69,23 +69,20 @@ void osml__cache_spill_handles(struct osml__cache *c)
 	c->handle_count = OSML__CACHE_BATCH;
 }
 
-void osml__cache_spill_class(struct osml__cache *c, unsigned cls)
+void osml__cache_spill_shelf(struct osml__shelf *shelf)
 {
-	struct osml__slot *last = c->classes[cls].head;
+	unsigned oldest = shelf->count - OSML__CACHE_BATCH;
 
-	for (unsigned i = 1; i < OSML__CACHE_BATCH; i++)
-		last = last->next;
-	osml__pool_drain(last->next);
-	last->next = NULL;
-	c->classes[cls].count = OSML__CACHE_BATCH;
+	osml__pool_drain(shelf->slots, oldest);
+	shelf->count = OSML__CACHE_BATCH;
+	memmove(shelf->slots, shelf->slots + oldest, OSML__CACHE_BATCH * sizeof *shelf->slots);
 }
 
 void osml__cache_drain(struct osml__cache *c)
 {
 	for (unsigned cls = 0; cls < OSML__CLASSES; cls++) {
-		osml__pool_drain(c->classes[cls].head);
-		c->classes[cls].head = NULL;
-		c->classes[cls].count = 0;
+		osml__pool_drain(c->shelves[cls].slots, c->shelves[cls].count);
+		c->shelves[cls].count = 0;
 	}
 	osml__handle_drain(c->handles, c->handle_count);
 	c->handles = NULL;
@@ -128,16 +125,6 @@ void osml__cache_forget(uint64_t kept)
 void osml__cache_closed_elsewhere(void)
 {
 	atomic_fetch_sub(&opened_elsewhere, 1);
-}
-
-/* Closing must work where there is no memory for a cache, so it does not ask for one. */
-bool osml__cache_return_elsewhere(struct osml__slot *slot)
-{
-	if (slot->next != OSML__SLOT_LIVE)
-		return false;
-	slot->next = NULL;
-	osml__pool_drain(slot);
-	return true;
 }
 
 uint64_t osml__live_buffers(void)

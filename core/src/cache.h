@@ -23,10 +23,10 @@ struct osml__cache {
 	_Atomic int64_t opened;   /* buffers opened minus closed by this thread; written by it alone, read by osml_info() */
 	osml_buffer *handles;
 	unsigned handle_count;
-	struct {
-		struct osml__slot *head;
+	struct osml__shelf {
 		unsigned count;
-	} classes[OSML__CLASSES];
+		struct osml__slot slots[OSML__CACHE_MAX];
+	} shelves[OSML__CLASSES];
 };
 
 /*
@@ -41,12 +41,11 @@ extern _Thread_local struct osml__cache *osml__cache;
 
 int osml__cache_start(void); /* makes this thread's cache; 0 or an error */
 int osml__cache_fill_handles(struct osml__cache *c);
-int osml__cache_fill_class(struct osml__cache *c, unsigned cls);
+int osml__cache_fill_shelf(struct osml__shelf *shelf, unsigned cls);
 void osml__cache_spill_handles(struct osml__cache *c);
-void osml__cache_spill_class(struct osml__cache *c, unsigned cls);
+void osml__cache_spill_shelf(struct osml__shelf *shelf);
 void osml__cache_drain(struct osml__cache *c); /* all of it back to the pool */
-void osml__cache_closed_elsewhere(void);       /* these two for a thread that has no cache yet, or can have none */
-bool osml__cache_return_elsewhere(struct osml__slot *slot);
+void osml__cache_closed_elsewhere(void);       /* by a thread that has no cache yet, or can have none */
 
 static inline int osml__cache_get(struct osml__cache **c)
 {
@@ -82,30 +81,17 @@ static inline void osml__cache_give_handle(struct osml__cache *c, osml_buffer *b
 		osml__cache_spill_handles(c);
 }
 
-static inline int osml__cache_take_slot(struct osml__cache *c, unsigned cls, struct osml__slot **slot)
+static inline int osml__cache_take_slot(struct osml__cache *c, unsigned cls, const struct osml__slot **slot)
 {
-	int rc = c->classes[cls].head ? 0 : osml__cache_fill_class(c, cls);
+	struct osml__shelf *shelf = &c->shelves[cls];
+	int rc = shelf->count ? 0 : osml__cache_fill_shelf(shelf, cls);
 
 	if (rc)
 		return rc;
-	*slot = c->classes[cls].head;
-	c->classes[cls].head = (*slot)->next;
-	OSML__PREFETCH(c->classes[cls].head);
-	c->classes[cls].count--;
-	(*slot)->next = OSML__SLOT_LIVE;
+	*slot = &shelf->slots[--shelf->count];
+	if (shelf->count)
+		OSML__PREFETCH(shelf->slots[shelf->count - 1].base);
 	return 0;
-}
-
-/* False: the slot is free already; somebody gave it back twice. */
-static inline bool osml__cache_give_slot(struct osml__cache *c, unsigned cls, struct osml__slot *slot)
-{
-	if (slot->next != OSML__SLOT_LIVE)
-		return false;
-	slot->next = c->classes[cls].head;
-	c->classes[cls].head = slot;
-	if (++c->classes[cls].count > OSML__CACHE_MAX)
-		osml__cache_spill_class(c, cls);
-	return true;
 }
 
 /* Counts a buffer that this thread closed. */
@@ -117,9 +103,20 @@ static inline void osml__cache_closed(void)
 		osml__cache_closed_elsewhere();
 }
 
-static inline bool osml__cache_return_slot(struct osml__slot *slot)
+/* Closing must work where there is no memory for a cache, so it does not ask for one. */
+static inline void osml__cache_return_slot(unsigned char *base, struct osml__span *span)
 {
-	return osml__cache ? osml__cache_give_slot(osml__cache, slot->span->cls, slot) : osml__cache_return_elsewhere(slot);
+	struct osml__shelf *shelf;
+
+	if (!osml__cache) {
+		osml__pool_drain(&(struct osml__slot){ base, span }, 1);
+		return;
+	}
+	shelf = &osml__cache->shelves[span->cls];
+	if (shelf->count == OSML__CACHE_MAX)
+		osml__cache_spill_shelf(shelf);
+	shelf->slots[shelf->count].base = base;
+	shelf->slots[shelf->count++].span = span;
 }
 
 static inline void osml__cache_return_handle(osml_buffer *b)

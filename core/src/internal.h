@@ -68,7 +68,7 @@ uint64_t osml__mapping_locked_bytes(void);
 
 int osml__canary_start(void); /* canary.c: a key of this process; the rest is in canary.h */
 
-struct osml__slot;            /* pool.h */
+struct osml__span;            /* pool.h */
 void osml__pool_forget(void); /* in a forked child: the parent's arenas are not ours */
 
 /* handle.c: the handles of all buffers. They are never returned to malloc, so a stale one is told from a live one. */
@@ -87,7 +87,7 @@ struct osml_buffer {
 	};
 	size_t len;
 	union {
-		struct osml__slot *slot;        /* pages == 0: in the pool */
+		struct osml__span *span;        /* pages == 0: in the pool */
 		unsigned char *base;            /* else the first of its own pages */
 		struct osml_buffer *next_batch; /* while free and the first of a batch */
 	};

@@ -16,8 +16,6 @@ struct osml__arena {
 	struct osml__arena *prev, *next; /* in `roomy`, while free_units != 0 */
 };
 
-struct osml__slot osml__slot_live_mark;
-
 static struct osml__span *partial[OSML__CLASSES];
 static struct osml__arena *roomy;
 static struct osml__arena *spare; /* the one arena that may stay without a span */
@@ -115,11 +113,15 @@ static int take_units(struct osml__arena **arena, uint64_t *run, unsigned pages)
 
 static unsigned first_bit(uint64_t bits)
 {
+#if defined(__GNUC__)
+	return (unsigned)__builtin_ctzll(bits);
+#else
 	unsigned i = 0;
 
 	while (!(bits >> i & 1))
 		i++;
 	return i;
+#endif
 }
 
 static unsigned bit_count(uint64_t bits)
@@ -159,7 +161,7 @@ static struct osml__span *span_on(struct osml__arena *a, uint64_t units, unsigne
 {
 	size_t unit = a->unit * osml__os_page_size();
 	unsigned count = (unsigned)(bit_count(units) * unit / osml__slot_sizes[cls]);
-	struct osml__span *s = calloc(1, sizeof *s + count * sizeof *s->slots);
+	struct osml__span *s = calloc(1, sizeof *s + (count + 63) / 64 * sizeof *s->free);
 
 	if (!s)
 		return NULL;
@@ -169,9 +171,11 @@ static struct osml__span *span_on(struct osml__arena *a, uint64_t units, unsigne
 	s->cls = (uint16_t)cls;
 	s->slot_size = osml__slot_sizes[cls];
 	s->held = (uint16_t)((a->mapping.held & ~OSML_GUARDED) | OSML_CANARY);
-	while (count--) {
-		s->slots[count] = (struct osml__slot){ s->free, s };
-		s->free = &s->slots[count];
+	s->count = count;
+	for (unsigned word = 0; count; word++) {
+		unsigned bits = count < 64 ? count : 64;
+		s->free[word] = low_bits(bits);
+		count -= bits;
 	}
 	return s;
 }
@@ -211,57 +215,54 @@ static void span_free(struct osml__span *s)
 	retire_if_idle(a);
 }
 
-static struct osml__slot *slot_take(unsigned cls)
+static struct osml__slot slot_take(unsigned cls)
 {
 	struct osml__span *s = partial[cls];
-	struct osml__slot *slot = s->free;
+	unsigned bit;
 
-	s->free = slot->next;
-	s->live++;
-	if (!s->free)
+	while (!s->free[s->roomy])
+		s->roomy++;
+	bit = first_bit(s->free[s->roomy]);
+	s->free[s->roomy] &= ~(UINT64_C(1) << bit);
+	if (++s->live == s->count)
 		LIST_REMOVE(partial[cls], s);
-	return slot;
+	return (struct osml__slot){ s->base + (size_t)(s->roomy * 64 + bit) * s->slot_size, s };
 }
 
-static void slot_give(struct osml__slot *slot)
+static void slot_give(const struct osml__slot *slot)
 {
 	struct osml__span *s = slot->span;
+	unsigned index = (unsigned)(slot->base - s->base) / s->slot_size;
 
-	if (!s->free)
+	if (s->live == s->count)
 		LIST_ADD(partial[s->cls], s);
-	slot->next = s->free;
-	s->free = slot;
+	s->free[index / 64] |= UINT64_C(1) << index % 64;
+	if (s->roomy > index / 64)
+		s->roomy = index / 64;
 	if (--s->live == 0)
 		span_free(s);
 }
 
-int osml__pool_refill(struct osml__slot **list, unsigned *got, unsigned cls, unsigned n)
+int osml__pool_refill(struct osml__slot *slots, unsigned *got, unsigned cls, unsigned n)
 {
 	int rc = 0;
 
 	osml__os_mutex_lock(OSML__MUTEX_POOL);
 	if (!partial[cls])
 		rc = span_new(cls);
-	for (; n && partial[cls]; n--) {
-		struct osml__slot *slot = slot_take(cls);
-		slot->next = *list;
-		*list = slot;
-		++*got;
-	}
+	for (*got = 0; *got < n && partial[cls]; ++*got)
+		slots[*got] = slot_take(cls);
 	osml__os_mutex_unlock(OSML__MUTEX_POOL);
 	return rc;
 }
 
-void osml__pool_drain(struct osml__slot *list)
+void osml__pool_drain(const struct osml__slot *slots, unsigned n)
 {
-	if (!list)
+	if (!n)
 		return;
 	osml__os_mutex_lock(OSML__MUTEX_POOL);
-	while (list) {
-		struct osml__slot *slot = list;
-		list = slot->next;
-		slot_give(slot);
-	}
+	while (n--)
+		slot_give(slots++);
 	osml__os_mutex_unlock(OSML__MUTEX_POOL);
 }
 
@@ -283,7 +284,7 @@ void osml__pool_forget(void)
 	next_arena_pages = FIRST_ARENA_PAGES;
 }
 
-void osml__slot_pages(const struct osml__slot *slot, struct osml__mapping *pages)
+void osml__span_pages(const struct osml__span *span, struct osml__mapping *pages)
 {
-	*pages = slot->span->arena->mapping;
+	*pages = span->arena->mapping;
 }

@@ -18,7 +18,7 @@
 #define OSML__POOL_MAX 2064u /* the largest slot */
 
 struct osml__slot {
-	struct osml__slot *next; /* in a free list; OSML__SLOT_LIVE while a buffer has it */
+	unsigned char *base;
 	struct osml__span *span;
 };
 
@@ -29,19 +29,11 @@ struct osml__span {
 	uint16_t held; /* protections of each slot */
 	struct osml__arena *arena;
 	uint64_t units;                 /* its part of the arena */
-	unsigned live;                  /* slots that are in a buffer or in a thread's cache */
-	struct osml__slot *free;        /* the others */
+	unsigned count, live;           /* slots; those that are in a buffer or in a thread's cache */
+	unsigned roomy;                 /* no word of `free` below this one has a bit */
 	struct osml__span *prev, *next; /* in a list, while it has a free slot */
-	struct osml__slot slots[];
+	uint64_t free[]; /* a bit for each slot, no record: with many secrets alive each touch is a miss of all near caches */
 };
-
-extern struct osml__slot osml__slot_live_mark;
-#define OSML__SLOT_LIVE (&osml__slot_live_mark)
-
-static inline unsigned char *osml__slot_base(const struct osml__slot *slot)
-{
-	return slot->span->base + (size_t)(slot - slot->span->slots) * slot->span->slot_size;
-}
 
 /* For data of 24, 40, 56, 72, 104, 136 ... bytes and the trailer, so that powers of two of data waste little. Multiples of 16. */
 static const uint16_t osml__slot_sizes[OSML__CLASSES] = { 32, 48, 64, 80, 112, 144, 208, 272, 400, 528, 784, 1040, 1552, OSML__POOL_MAX };
@@ -56,9 +48,9 @@ static inline unsigned osml__pool_class(size_t size)
 	return cls;
 }
 
-int osml__pool_refill(struct osml__slot **list, unsigned *got, unsigned cls, unsigned n); /* at least one slot, at most n */
-void osml__pool_drain(struct osml__slot *list);                                           /* gives slots back, idle pages to the system */
+int osml__pool_refill(struct osml__slot *slots, unsigned *got, unsigned cls, unsigned n); /* at least one slot, at most n */
+void osml__pool_drain(const struct osml__slot *slots, unsigned n);                        /* gives slots back, idle pages to the system */
 void osml__pool_trim(void);                                                               /* gives back the spare arena */
-void osml__slot_pages(const struct osml__slot *slot, struct osml__mapping *pages);        /* all locked pages of its arena */
+void osml__span_pages(const struct osml__span *span, struct osml__mapping *pages);        /* all locked pages of its arena */
 
 #endif

@@ -100,7 +100,7 @@ int osml__storage_open_up(const osml_buffer *b)
 int osml__storage_release_elsewhere(osml_buffer *b)
 {
 	struct osml__mapping memory = osml__storage_bounds(b);
-	int rc = osml__storage_open_up(b), freed;
+	int rc = osml__storage_open_up(b), freed = 0;
 
 	if (rc)
 		return rc; /* Mapped and locked for ever is better than dirty and free (item T28). */
@@ -111,7 +111,7 @@ int osml__storage_release_elsewhere(osml_buffer *b)
 	if (b->pages)
 		freed = osml__mapping_free(&memory);
 	else
-		freed = osml__cache_return_slot(b->slot) ? 0 : OSML_ECORRUPT;
+		osml__cache_return_slot(memory.base, b->span);
 	return rc ? rc : freed;
 }
 

@@ -39,15 +39,17 @@ static inline bool osml__storage_fits_pool(size_t len, const osml_buffer_options
 OSML__INLINE int osml__storage_take_slot(osml_buffer *b, struct osml__cache *c, size_t len, const osml_buffer_options *o)
 {
 	unsigned cls = osml__pool_class(len + OSML__TRAILER + (o->alignment - OSML__ALIGNMENT));
-	int rc = osml__cache_take_slot(c, cls, &b->slot);
+	const struct osml__slot *slot;
+	int rc = osml__cache_take_slot(c, cls, &slot);
 	unsigned char *base;
 
 	if (rc)
 		return rc;
-	base = osml__slot_base(b->slot);
+	base = slot->base;
+	b->span = slot->span;
 	b->len = len;
 	b->pages = 0;
-	b->held = b->slot->span->held;
+	b->held = b->span->held;
 	b->keep = false;
 	b->slot_size = osml__slot_sizes[cls];
 	b->slot_pad = (uint16_t)(-(uintptr_t)base & (o->alignment - 1));
@@ -81,7 +83,8 @@ OSML__INLINE int osml__storage_release(osml_buffer *b)
 	if (!osml__canary_alive(base, size, b->data, b->len))
 		rc = osml__storage_corrupt();
 	osml__wipe_slot(base, size);
-	return osml__cache_return_slot(b->slot) ? rc : OSML_ECORRUPT;
+	osml__cache_return_slot(base, b->span);
+	return rc;
 }
 
 #endif

@@ -160,8 +160,7 @@ static void bookkeeping_lies_outside_locked_pages(void **state)
 	(void)state;
 	CHECK(support_all_have(osml_buffer_data(b), 41, "lo")); /* the control */
 	CHECK(support_none_has(b, sizeof *b, "lo"));
-	CHECK(support_none_has(b->slot, sizeof *b->slot, "lo"));
-	CHECK(support_none_has(b->slot->span, sizeof *b->slot->span, "lo"));
+	CHECK(support_none_has(b->span, sizeof *b->span, "lo"));
 	osml_buffer_free(b);
 }
 
@@ -179,7 +178,7 @@ static void an_arena_has_a_guard_on_either_side(void **state)
 	unsigned char *below, *above;
 
 	(void)state;
-	osml__slot_pages(b->slot, &arena);
+	osml__span_pages(b->span, &arena);
 	below = arena.base - 1;
 	above = arena.base + arena.pages;
 	CHECK(support_find_mapping(&found, below) && !strncmp(found.permissions, "---", 3));
@@ -199,7 +198,7 @@ static void make_the_first_buffer(void *unused)
 	struct osml__mapping arena;
 
 	(void)unused;
-	osml__slot_pages(b->slot, &arena);
+	osml__span_pages(b->span, &arena);
 	CHECK(arena.pages <= 16 * support_page_size());
 	CHECK((support_locked_kib() - before) * 1024 == arena.pages);
 	osml_buffer_free(b);
@@ -304,24 +303,6 @@ static void random_churn_keeps_every_byte_and_gives_all_pages_back(void **state)
 	ASSERT_BACK_TO(before);
 }
 
-static void a_slot_given_back_twice_is_seen(void **state)
-{
-	osml_buffer *b = buffer(40), *others[40];
-	struct osml__slot *slot = b->slot;
-
-	(void)state;
-	CHECK_RC(osml_buffer_close(b), 0);
-	CHECK(!osml__cache_return_slot(slot));
-	for (size_t i = 0; i < 40; i++) { /* and it is in no list twice */
-		others[i] = buffer(40);
-		for (size_t j = 0; j < i; j++)
-			CHECK(osml_buffer_data(others[i]) != osml_buffer_data(others[j]));
-	}
-	for (size_t i = 0; i < 40; i++)
-		osml_buffer_free(others[i]);
-	osml_buffer_free(b);
-}
-
 static void a_handle_freed_twice_is_counted_and_ignored(void **state)
 {
 	osml_buffer *b = buffer(40);
@@ -348,7 +329,6 @@ int main(void)
 		cmocka_unit_test(all_of_many_buffers_are_locked_and_cost_few_mappings),
 		cmocka_unit_test(idle_pages_go_back_to_the_system),
 		cmocka_unit_test(random_churn_keeps_every_byte_and_gives_all_pages_back),
-		cmocka_unit_test(a_slot_given_back_twice_is_seen),
 		cmocka_unit_test(a_handle_freed_twice_is_counted_and_ignored),
 	};
 
