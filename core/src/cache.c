@@ -54,7 +54,11 @@ int osml__cache_fill_handles(struct osml__cache *c)
 
 int osml__cache_fill_shelf(struct osml__shelf *shelf, unsigned cls)
 {
-	return osml__pool_refill(shelf->slots, &shelf->count, cls, OSML__CACHE_BATCH);
+	int rc = osml__pool_refill(shelf->slots, &shelf->count, cls, OSML__CACHE_BATCH);
+
+	for (unsigned i = 0; i < shelf->count; i++)
+		OSML__PREFETCH(shelf->slots[i].base);
+	return rc;
 }
 
 /* The newest stay: they are warm, and likely to lie on the same pages. */

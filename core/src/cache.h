@@ -89,8 +89,6 @@ static inline int osml__cache_take_slot(struct osml__cache *c, unsigned cls, con
 	if (rc)
 		return rc;
 	*slot = &shelf->slots[--shelf->count];
-	if (shelf->count)
-		OSML__PREFETCH(shelf->slots[shelf->count - 1].base);
 	return 0;
 }
 
