@@ -102,7 +102,7 @@ OSML_API(0, 1) int osml_explain(int rc, char *buf, size_t len);
 /** Locks the pages of [addr, addr+len) in RAM: mlock(2), VirtualLock. On failure some of the pages may stay locked (mlock(2)). */
 OSML_API(0, 1) OSML_MUST_CHECK int osml_mlock(const void *addr, size_t len);
 
-/** Unlocks them: munlock(2), VirtualUnlock. Never writes to the memory: wipe first. */
+/** Unlocks them: munlock(2), VirtualUnlock. Never writes to the memory: osml_wipe() first. */
 OSML_API(0, 1) int osml_munlock(const void *addr, size_t len);
 
 /**
@@ -110,6 +110,9 @@ OSML_API(0, 1) int osml_munlock(const void *addr, size_t len);
  * Rounds outward to whole pages on every system, so `addr` needs no alignment. There is no undo here; a region has one.
  */
 OSML_API(0, 1) OSML_MUST_CHECK int osml_madvise_dontdump(void *addr, size_t len);
+
+/** Sets `len` bytes to zero in a way that no optimiser removes, like explicit_bzero(3). The pages must be writable. */
+OSML_API(0, 1) int osml_wipe(void *addr, size_t len);
 
 /* ---- Regions: locks on memory that you own ---------------------------------------------------------------------------------- */
 /*
@@ -201,15 +204,17 @@ typedef struct osml_buffer osml_buffer;
 
 /** Start from OSML_BUFFER_OPTIONS_INIT. Fields may be added at the end; an older library refuses one that is not 0. */
 typedef struct osml_buffer_options {
-	size_t struct_size; /* sizeof(osml_buffer_options) */
-	uint32_t want;      /* protection bits asked for; more than asked may hold */
-	uint32_t policy;    /* OSML_POLICY_* */
-	size_t alignment;   /* of the data, a power of two up to the page size; 0: enough for any type */
+	size_t struct_size;                /* sizeof(osml_buffer_options) */
+	uint32_t want;                     /* protection bits asked for; more than asked may hold */
+	uint32_t policy;                   /* OSML_POLICY_* */
+	size_t alignment;                  /* of the data, a power of two up to the page size; 0: enough for any type */
+	int (*interrupted)(void *context); /* asked when a signal handler ran while a source waits; not 0: give up, -EINTR. NULL: go on */
+	void *context;
 } osml_buffer_options;
 
-#define OSML_BUFFER_OPTIONS_INIT                                                              \
-	{                                                                                     \
-		sizeof(osml_buffer_options), OSML_DEFAULT_PROTECTIONS, OSML_POLICY_DEFAULT, 0 \
+#define OSML_BUFFER_OPTIONS_INIT                                                                       \
+	{                                                                                              \
+		sizeof(osml_buffer_options), OSML_DEFAULT_PROTECTIONS, OSML_POLICY_DEFAULT, 0, 0, NULL \
 	}
 
 /**
@@ -301,7 +306,8 @@ OSML_API(0, 1) OSML_MUST_CHECK int osml_buffer_write_fd(const osml_buffer *b, in
 /*
  * Each makes a buffer just long enough for what it read, with `options` as in osml_buffer_new(), owned by the caller, free with
  * osml_buffer_free(). The input may be `max` bytes long before a newline is trimmed; longer is OSML_ETOOBIG and all that was read is
- * wiped. EINTR is retried.
+ * wiped. After EINTR `options->interrupted` decides: called on this thread, with no lock held,
+ * and never left by longjmp() or an exception.
  */
 
 /** Flag: drop one newline ("\n" or "\r\n") at the end. Without it every byte is kept. */

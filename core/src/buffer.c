@@ -111,7 +111,10 @@ void osml__buffer_unclaim(osml_buffer *b)
 
 /* ---- Birth ---- */
 
-static const osml_buffer_options defaults = { sizeof(osml_buffer_options), OSML_DEFAULT_PROTECTIONS, OSML_POLICY_DEFAULT, OSML__ALIGNMENT };
+static const osml_buffer_options defaults = { .struct_size = sizeof(osml_buffer_options),
+	                                      .want = OSML_DEFAULT_PROTECTIONS,
+	                                      .policy = OSML_POLICY_DEFAULT,
+	                                      .alignment = OSML__ALIGNMENT };
 
 static bool rest_is_zero(const osml_buffer_options *given)
 {

@@ -81,8 +81,8 @@ int osml__os_start(const struct osml__hooks *hooks);
 int osml__os_thread_mark(void *mark); /* NULL: nothing to be called */
 
 /* ---- Files, environment, terminal ---- */
-int osml__os_open(int *fd, const char *path);                           /* for reading, not inherited by exec */
-int osml__os_read(int fd, void *bytes, size_t n, size_t *got);          /* *got 0: the end. EINTR is retried */
+int osml__os_open(int *fd, const char *path);                           /* for reading, not inherited by exec; may be -EINTR */
+int osml__os_read(int fd, void *bytes, size_t n, size_t *got);          /* *got 0: the end; may be -EINTR */
 int osml__os_write(int fd, const void *bytes, size_t n, size_t *wrote); /* may be short. EINTR is retried */
 void osml__os_close(int fd);
 

@@ -73,6 +73,24 @@ static int check(osml_buffer **out, const void *source, unsigned flags)
 	return source && !(flags & ~OSML_TRIM_NEWLINE) ? 0 : OSML_EINVAL;
 }
 
+/* After EINTR: whether to try again. Options of an unknown size have no such field; osml_buffer_new() refuses them. */
+static bool again(int rc, const osml_buffer_options *o)
+{
+	if (rc != -EINTR)
+		return false;
+	return !o || o->struct_size < sizeof *o || !o->interrupted || o->interrupted(o->context) == 0;
+}
+
+static int read_some(const struct osml__intake *in, int fd, void *at, size_t n, size_t *got)
+{
+	int rc;
+
+	do
+		rc = osml__os_read(fd, at, n, got);
+	while (again(rc, in->options));
+	return rc;
+}
+
 static int read_all(struct osml__intake *in, int fd)
 {
 	unsigned char *at, extra;
@@ -84,9 +102,9 @@ static int read_all(struct osml__intake *in, int fd)
 		if (rc)
 			return rc;
 		if (room)
-			rc = osml__os_read(fd, at, room, &got);
+			rc = read_some(in, fd, at, room, &got);
 		else
-			rc = osml__os_read(fd, &extra, 1, &got); /* Only the end of the input may follow. */
+			rc = read_some(in, fd, &extra, 1, &got); /* Only the end of the input may follow. */
 		if (rc)
 			return rc;
 		if (got && !room) {
@@ -112,8 +130,11 @@ int osml_buffer_from_file(osml_buffer **out, const char *path, size_t max, const
 {
 	int fd, rc = check(out, path, flags);
 
-	if (rc == 0)
+	if (rc)
+		return rc;
+	do /* A FIFO waits for its writer. */
 		rc = osml__os_open(&fd, path);
+	while (again(rc, options));
 	if (rc)
 		return rc;
 	rc = osml_buffer_from_fd(out, fd, max, options, flags);

@@ -16,3 +16,12 @@ void osml__wipe(void *bytes, size_t n)
 		*p++ = 0;
 #endif
 }
+
+int osml_wipe(void *addr, size_t len)
+{
+	if (len && (!addr || !osml__range_ok(addr, len)))
+		return OSML_EINVAL;
+	if (len)
+		osml__wipe(addr, len);
+	return 0;
+}

@@ -9,7 +9,9 @@ static const size_t lengths[] = { 0, 1, 7, 8, 23, 24, 25, 40, 41, 1000, 2056, 20
 
 static osml_buffer *buffer(size_t len, size_t alignment)
 {
-	osml_buffer_options options = { sizeof options, OSML_DEFAULT_PROTECTIONS, OSML_POLICY_DEFAULT, alignment };
+	osml_buffer_options options = {
+		.struct_size = sizeof options, .want = OSML_DEFAULT_PROTECTIONS, .policy = OSML_POLICY_DEFAULT, .alignment = alignment
+	};
 	osml_buffer *b;
 
 	CHECK_RC(osml_buffer_new(&b, len, &options), 0);

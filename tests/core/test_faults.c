@@ -63,11 +63,11 @@ static int use(const osml_buffer_options *options, size_t len)
 
 /* ---- Buffers ---- */
 
-#define BUFFER_SCENARIO(name, length, wanted, how)                                          \
-	static int name(void)                                                               \
-	{                                                                                   \
-		const osml_buffer_options options = { sizeof options, (wanted), (how), 0 }; \
-		return use(&options, (length));                                             \
+#define BUFFER_SCENARIO(name, length, wanted, how)                                                                        \
+	static int name(void)                                                                                             \
+	{                                                                                                                 \
+		const osml_buffer_options options = { .struct_size = sizeof options, .want = (wanted), .policy = (how) }; \
+		return use(&options, (length));                                                                           \
 	}
 BUFFER_SCENARIO(small_default, 40, OSML_DEFAULT_PROTECTIONS, OSML_POLICY_DEFAULT)
 BUFFER_SCENARIO(small_strict, 40, OSML_DEFAULT_PROTECTIONS, OSML_POLICY_STRICT)
@@ -83,7 +83,7 @@ BUFFER_SCENARIO(guarded_strict, 40, ALL_WIPED | OSML_GUARDED, OSML_POLICY_STRICT
 /* Where the kernel has none at all, the answer to a STRICT wish is that. */
 static int secret_strict(void)
 {
-	const osml_buffer_options options = { sizeof options, OSML_SECRETMEM, OSML_POLICY_STRICT, 0 };
+	const osml_buffer_options options = { .struct_size = sizeof options, .want = OSML_SECRETMEM, .policy = OSML_POLICY_STRICT };
 	int rc = use(&options, 40);
 
 	return rc == OSML_EUNSUPPORTED && !fake_fired() ? 0 : rc;
@@ -92,7 +92,9 @@ static int secret_strict(void)
 static int guarded_access(void)
 {
 	static const unsigned modes[] = { OSML_ACCESS_READ, OSML_ACCESS_NONE, OSML_ACCESS_READWRITE, OSML_ACCESS_NONE };
-	const osml_buffer_options options = { sizeof options, OSML_DEFAULT_PROTECTIONS | OSML_GUARDED, OSML_POLICY_DEFAULT, 0 };
+	const osml_buffer_options options = { .struct_size = sizeof options,
+		                              .want = OSML_DEFAULT_PROTECTIONS | OSML_GUARDED,
+		                              .policy = OSML_POLICY_DEFAULT };
 	osml_buffer *b;
 	int closed, rc = documented(osml_buffer_new(&b, 100, &options));
 
@@ -125,7 +127,7 @@ static void read_kept_copy(void *arg)
 
 static int kept_on_fork(void)
 {
-	const osml_buffer_options options = { sizeof options, KEPT, OSML_POLICY_DEFAULT, 0 };
+	const osml_buffer_options options = { .struct_size = sizeof options, .want = KEPT, .policy = OSML_POLICY_DEFAULT };
 	osml_buffer *b;
 	int status, closed, rc = documented(osml_buffer_new(&b, 100, &options));
 

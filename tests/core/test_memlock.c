@@ -364,6 +364,32 @@ static void a_child_inherits_no_lock_and_can_take_its_own(void **state)
 	free_pages(p);
 }
 
+static void wipe_zeroes_its_range_and_no_byte_more(void **state)
+{
+	unsigned char bytes[64];
+
+	(void)state;
+	for (size_t from = 0; from < 20; from++) {
+		for (size_t len = 0; from + len <= sizeof bytes; len++) {
+			memset(bytes, 0xA5, sizeof bytes);
+			assert_int_equal(osml_wipe(bytes + from, len), 0);
+			for (size_t i = 0; i < sizeof bytes; i++)
+				assert_int_equal(bytes[i], i >= from && i < from + len ? 0 : 0xA5);
+		}
+	}
+}
+
+static void wipe_refuses_null_and_overflow_and_writes_nothing(void **state)
+{
+	unsigned char byte = 1;
+
+	(void)state;
+	assert_int_equal(osml_wipe(NULL, 0), 0);
+	assert_int_equal(osml_wipe(NULL, 1), OSML_EINVAL);
+	assert_int_equal(osml_wipe(&byte, SIZE_MAX), OSML_EINVAL);
+	assert_int_equal(byte, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -386,6 +412,8 @@ int main(void)
 		cmocka_unit_test(dontdump_covers_exactly_the_pages_it_touches),
 		cmocka_unit_test(dontdump_works_for_an_ordinary_heap_block),
 		cmocka_unit_test(a_child_inherits_no_lock_and_can_take_its_own),
+		cmocka_unit_test(wipe_zeroes_its_range_and_no_byte_more),
+		cmocka_unit_test(wipe_refuses_null_and_overflow_and_writes_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -107,7 +107,10 @@ static void data_is_aligned_as_asked(void **state)
 
 	(void)state;
 	for (size_t alignment = 1; alignment <= support_page_size(); alignment *= 2) {
-		osml_buffer_options options = { sizeof options, OSML_DEFAULT_PROTECTIONS, OSML_POLICY_STRICT, alignment };
+		osml_buffer_options options = { .struct_size = sizeof options,
+			                        .want = OSML_DEFAULT_PROTECTIONS,
+			                        .policy = OSML_POLICY_STRICT,
+			                        .alignment = alignment };
 
 		for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
 			osml_buffer *b;

@@ -167,7 +167,7 @@ static void with_limit_0_a_buffer_is_refused_or_says_that_it_is_not_locked(void 
 
 static void ask_for_secret_memory_with_limit_0(void *unused)
 {
-	osml_buffer_options options = { sizeof options, OSML_SECRETMEM, OSML_POLICY_STRICT, 0 };
+	osml_buffer_options options = { .struct_size = sizeof options, .want = OSML_SECRETMEM, .policy = OSML_POLICY_STRICT };
 	osml_buffer *b;
 
 	(void)unused;

@@ -90,7 +90,7 @@ static void protect_it(void)
 /* Whoever gets the memory next writes at once: a buffer given back too early would show it. */
 static void close_it(void)
 {
-	osml_buffer_options options = { sizeof options, OSML_DEFAULT_PROTECTIONS, OSML_POLICY_DEFAULT, 0 };
+	osml_buffer_options options = { .struct_size = sizeof options, .want = OSML_DEFAULT_PROTECTIONS, .policy = OSML_POLICY_DEFAULT };
 	osml_buffer *next;
 
 	sched_yield();
@@ -115,7 +115,7 @@ static void *play(void *role)
 static void race(uint32_t want, size_t rounds)
 {
 	static void (*const roles[THREADS])(void) = { write_it, read_it, pin_it, protect_it, close_it };
-	osml_buffer_options options = { sizeof options, want, OSML_POLICY_STRICT, 0 };
+	osml_buffer_options options = { .struct_size = sizeof options, .want = want, .policy = OSML_POLICY_STRICT };
 	pthread_t threads[THREADS];
 	size_t locked = support_locked_kib();
 	uint64_t corruptions = 1;

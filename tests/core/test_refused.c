@@ -12,7 +12,7 @@
 
 static osml_buffer_options options_of(uint32_t want, uint32_t policy)
 {
-	return (osml_buffer_options){ sizeof(osml_buffer_options), want, policy, 0 };
+	return (osml_buffer_options){ .struct_size = sizeof(osml_buffer_options), .want = want, .policy = policy };
 }
 
 static osml_buffer_options with_policy(uint32_t policy)

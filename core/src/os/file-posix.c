@@ -6,19 +6,14 @@
 
 int osml__os_open(int *fd, const char *path)
 {
-	do
-		*fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	while (*fd < 0 && errno == EINTR);
+	*fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	return *fd < 0 ? -errno : 0;
 }
 
 int osml__os_read(int fd, void *bytes, size_t n, size_t *got)
 {
-	ssize_t done;
+	ssize_t done = read(fd, bytes, n);
 
-	do
-		done = read(fd, bytes, n);
-	while (done < 0 && errno == EINTR);
 	*got = done < 0 ? 0 : (size_t)done;
 	return done < 0 ? -errno : 0;
 }

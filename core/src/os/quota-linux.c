@@ -20,7 +20,9 @@ static int read_text(const char *path, char *text, size_t size)
 	if (rc)
 		return rc;
 	while (rc == 0 && got && have < size - 1) {
-		rc = osml__os_read(fd, text + have, size - 1 - have, &got);
+		do
+			rc = osml__os_read(fd, text + have, size - 1 - have, &got);
+		while (rc == -EINTR);
 		have += rc ? 0 : got;
 	}
 	text[have] = 0;

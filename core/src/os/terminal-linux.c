@@ -107,6 +107,7 @@ int osml__os_terminal_open(struct osml__terminal *t, const char *prompt)
 int osml__os_terminal_read(struct osml__terminal *t, void *bytes, size_t n, size_t *got)
 {
 	struct pollfd wait[] = { { .fd = t->signals, .events = POLLIN }, { .fd = t->fd, .events = POLLIN } };
+	int rc;
 
 	*got = 0;
 	while (poll(wait, 2, -1) < 0)
@@ -114,7 +115,10 @@ int osml__os_terminal_read(struct osml__terminal *t, void *bytes, size_t n, size
 			return -errno;
 	if (wait[0].revents)
 		return -EINTR;
-	return osml__os_read(t->fd, bytes, n, got);
+	do
+		rc = osml__os_read(t->fd, bytes, n, got);
+	while (rc == -EINTR);
+	return rc;
 }
 
 void osml__os_terminal_close(struct osml__terminal *t)

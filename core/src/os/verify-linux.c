@@ -70,6 +70,8 @@ static int parse_file(struct pass *p, int fd)
 		char *line = buf, *end;
 		int rc = osml__os_read(fd, buf + have, sizeof buf - 1 - have, &got);
 
+		if (rc == -EINTR)
+			continue;
 		if (rc || !got)
 			return rc;
 		have += got;
