@@ -1,0 +1,44 @@
+-- SPDX-License-Identifier: MIT OR Apache-2.0
+--
+-- From the top of the repository: luarocks make lua/osmemlock-scm-1.rockspec
+-- It needs a C compiler and the headers of Lua, no CMake. The files of the core are those for Linux; tests/lint/rockspec.py holds the list
+-- to the two CMakeLists.txt.
+rockspec_format = "3.0"
+package = "osmemlock"
+version = "scm-1"
+source = {
+    url = ".",
+}
+description = {
+    summary = "Secrets in locked memory: out of swap, core dumps and forked children, and wiped",
+    license = "MIT OR Apache-2.0",
+}
+supported_platforms = { "linux" }
+dependencies = {
+    "lua >= 5.1, < 5.6",
+}
+build = {
+    type = "builtin",
+    modules = {
+        osmemlock = {
+            incdirs = { "core/include", "bindings" },
+            libraries = { "dl", "pthread" },
+            sources = {
+                "lua/src/arguments.c", "lua/src/buffer.c", "lua/src/bytes.c", "lua/src/codec.c", "lua/src/collector.c",
+                "lua/src/coredump.c", "lua/src/equal.c", "lua/src/error.c", "lua/src/errormode.c", "lua/src/expose.c", "lua/src/file.c",
+                "lua/src/handover.c", "lua/src/memlock.c", "lua/src/module.c", "lua/src/options.c", "lua/src/process.c",
+                "lua/src/report.c", "lua/src/scope.c", "lua/src/source.c",
+                "core/src/buffer.c", "core/src/bytes.c", "core/src/cache.c", "core/src/canary.c", "core/src/codec.c", "core/src/copy.c",
+                "core/src/coredump.c", "core/src/error.c", "core/src/errormode.c", "core/src/handle.c", "core/src/hooks.c",
+                "core/src/limit.c", "core/src/mapping.c", "core/src/memlock.c", "core/src/pages.c", "core/src/pagetable.c",
+                "core/src/pool.c", "core/src/process.c", "core/src/prompt.c", "core/src/region.c", "core/src/report.c",
+                "core/src/source.c", "core/src/storage.c", "core/src/sweep.c", "core/src/version.c", "core/src/wipe.c",
+                "core/src/os/memory-posix.c", "core/src/os/lock-linux.c", "core/src/os/nodump-linux.c", "core/src/os/fork-linux.c",
+                "core/src/os/secret-linux.c", "core/src/os/verify-linux.c", "core/src/os/random-getrandom.c",
+                "core/src/os/corelimit-posix.c", "core/src/os/dumpable-linux.c", "core/src/os/quota-linux.c",
+                "core/src/os/errormode-none.c", "core/src/os/runtime-linux.c", "core/src/os/error-posix.c", "core/src/os/thread-posix.c",
+                "core/src/os/file-posix.c", "core/src/os/env-posix.c", "core/src/os/terminal-linux.c",
+            },
+        },
+    },
+}

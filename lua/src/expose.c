@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "common.h"
+
+#if LUA_VERSION_NUM >= 505
+
+/* Lua calls it as an allocator that frees (lua_pushexternalstring), also when the state is closed. */
+static void *release(void *copy, void *bytes, size_t size, size_t new_size)
+{
+	(void)bytes;
+	(void)size;
+	(void)new_size;
+	osml_buffer_free(copy);
+	return NULL;
+}
+
+/* The same protections as the buffer has, but for pages of its own, which would only cost. */
+static int copy_buffer(osml_buffer **copy, const osml_buffer *b)
+{
+	osml_buffer_options options = OSML_BUFFER_OPTIONS_INIT;
+	int rc = osml_buffer_protections(b, &options.want);
+	options.want &= ~OSML_GUARDED;
+	if (rc == 0)
+		rc = osml_buffer_new(copy, osml_buffer_len(b), &options);
+	if (rc == 0)
+		rc = osml_buffer_copy(*copy, 0, b, 0, osml_buffer_len(b));
+	return rc;
+}
+
+/*
+ * The string lives in a locked copy, because strings never change, and the buffer may. The NUL that Lua wants behind it is the core's promise.
+ */
+static int push_secret(lua_State *L, osml_buffer *b)
+{
+	osml_buffer *copy = NULL;
+	size_t len = osml_buffer_len(b);
+	int rc = copy_buffer(&copy, b);
+	if (rc != 0 && collector_helps(L, rc))
+		rc = copy_buffer(&copy, b);
+	if (rc != 0) {
+		osml_buffer_free(copy);
+		return rc;
+	}
+	lua_pushexternalstring(L, osml_buffer_data(copy), len, release, copy);
+	collector_account(L, len);
+	return 0;
+}
+
+#else
+
+/* The honest copy. Pinned meanwhile; should Lua run out of memory here, the pin ends with the userdata. */
+static int push_secret(lua_State *L, osml_buffer *b)
+{
+	void *bytes;
+	size_t len;
+	int rc = osml_buffer_pin(b, &bytes, &len);
+	if (rc != 0)
+		return rc;
+	lua_pushlstring(L, bytes, len);
+	osml_buffer_unpin(b);
+	return 0;
+}
+
+#endif
+
+int buffer_expose(lua_State *L)
+{
+	osml_buffer *b = open_buffer(L, 1);
+	luaL_checktype(L, 2, LUA_TFUNCTION);
+	lua_settop(L, 2);
+	int rc = push_secret(L, b);
+	if (rc != 0)
+		return fail(L, rc, NULL);
+	lua_call(L, 1, LUA_MULTRET);
+	return lua_gettop(L) - 1;
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The table of options that constructors and sources take. */
+#include "common.h"
+
+#include <string.h>
+
+/* Each reads the value on top of the stack; false when it is none of those that are allowed. */
+
+static int read_policy(lua_State *L, struct options *o)
+{
+	static const char *const names[] = { "default", "strict", "best_effort" };
+	static const uint32_t policies[] = { OSML_POLICY_DEFAULT, OSML_POLICY_STRICT, OSML_POLICY_BEST_EFFORT };
+	for (size_t i = 0; i < 3; i++)
+		if (lua_type(L, -1) == LUA_TSTRING && strcmp(lua_tostring(L, -1), names[i]) == 0) {
+			o->buffer.policy = policies[i];
+			return 1;
+		}
+	return 0;
+}
+
+static int read_fork(lua_State *L, struct options *o)
+{
+	static const char *const names[] = { "wipe", "keep", "absent" };
+	static const uint32_t wants[] = { OSML_WIPEONFORK, 0, OSML_NOFORK };
+	for (size_t i = 0; i < 3; i++)
+		if (lua_type(L, -1) == LUA_TSTRING && strcmp(lua_tostring(L, -1), names[i]) == 0) {
+			o->buffer.want = (o->buffer.want & ~(OSML_WIPEONFORK | OSML_NOFORK)) | wants[i];
+			return 1;
+		}
+	return 0;
+}
+
+static int read_bit(lua_State *L, struct options *o, uint32_t bit)
+{
+	if (lua_toboolean(L, -1))
+		o->buffer.want |= bit;
+	return lua_isboolean(L, -1);
+}
+
+static int read_guarded(lua_State *L, struct options *o)
+{
+	return read_bit(L, o, OSML_GUARDED);
+}
+
+static int read_secretmem(lua_State *L, struct options *o)
+{
+	return read_bit(L, o, OSML_SECRETMEM);
+}
+
+static int read_max(lua_State *L, struct options *o)
+{
+	lua_Number n = lua_tonumber(L, -1);
+	if (lua_type(L, -1) != LUA_TNUMBER || !(n >= 0 && n <= (lua_Number)(SIZE_MAX / 4)) || (lua_Number)(size_t)n != n)
+		return 0;
+	o->max = (size_t)n;
+	return 1;
+}
+
+static int read_trim_newline(lua_State *L, struct options *o)
+{
+	if (lua_toboolean(L, -1))
+		o->flags |= OSML_TRIM_NEWLINE;
+	return lua_isboolean(L, -1);
+}
+
+#define ALL (BUFFER_OPTIONS | PROMPT_OPTIONS | SOURCE_OPTIONS)
+
+static const struct {
+	const char *name;
+	unsigned taken_by;
+	int (*read)(lua_State *L, struct options *o);
+} known[] = {
+	{ "policy", ALL, read_policy },
+	{ "fork", ALL, read_fork },
+	{ "guarded", ALL, read_guarded },
+	{ "secretmem", ALL, read_secretmem },
+	{ "max", PROMPT_OPTIONS | SOURCE_OPTIONS, read_max },
+	{ "trim_newline", SOURCE_OPTIONS, read_trim_newline },
+};
+
+/* The key is below the value. It is not converted in place: that would confuse lua_next(). */
+static void read_option(struct options *o, lua_State *L, int arg, enum takes what)
+{
+	const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : luaL_typename(L, -2);
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+		if (!(known[i].taken_by & what) || strcmp(name, known[i].name) != 0)
+			continue;
+		if (!known[i].read(L, o))
+			luaL_argerror(L, arg, lua_pushfstring(L, "bad value for option '%s'", name));
+		return;
+	}
+	luaL_argerror(L, arg, lua_pushfstring(L, "unknown option '%s'", name));
+}
+
+void read_options(struct options *o, lua_State *L, int arg, enum takes what)
+{
+	*o = (struct options){ OSML_BUFFER_OPTIONS_INIT, 65536, 0 };
+	if (lua_isnoneornil(L, arg))
+		return;
+	luaL_checktype(L, arg, LUA_TTABLE);
+	for (lua_pushnil(L); lua_next(L, arg) != 0; lua_pop(L, 1))
+		read_option(o, L, arg, what);
+}

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""python -m osmemlock doctor | demo"""
+import argparse
+import os
+import sys
+
+from osmemlock import __version__, _demo, _doctor
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m osmemlock", description="Memory for secrets, version " + __version__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    doctor = commands.add_parser("doctor", help=_doctor.HELP, description=_doctor.HELP, epilog=_doctor.EXIT_STATUS)
+    doctor.add_argument("--json", action="store_true", help="for programs")
+    doctor.set_defaults(run=lambda given: _doctor.main(as_json=given.json))
+    demo = commands.add_parser("demo", help=_demo.HELP, description=_demo.HELP, epilog=_demo.EXIT_STATUS)
+    demo.set_defaults(run=lambda given: _demo.main())
+    given = parser.parse_args()
+    try:
+        status: int = given.run(given)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Somebody has seen enough, as in `| head`. The interpreter flushes once more at its end, then into nothing (signal, "Note on SIGPIPE").
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

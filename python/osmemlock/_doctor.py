@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""What this machine means for each protection. The table of checks is at the end; what they look at is in _machine.py."""
+import json
+import platform
+import textwrap
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from functools import partial
+
+from osmemlock import LockedBuffer, __version__, _machine, harden, harden_undo, info
+
+HELP = "what this machine, its kernel and its limits mean for each protection, and what to type against each weakness"
+EXIT_STATUS = "exit status: 0 when no weakness matters, 1 when one does: a protection that buffers have by default does not hold or is undone"
+
+# What was found, and whether all is well with it; None: cannot be told here.
+Look = Callable[[], tuple[bool | None, str]]
+
+
+@dataclass(frozen=True)
+class Check:
+    name: str
+    look: Look
+    meaning: str
+    fix: str
+    matters: bool = False
+
+
+@dataclass(frozen=True)
+class Result:
+    name: str
+    state: str  # ok, note, WEAK, unknown
+    finding: str
+    meaning: str = ""
+    fix: str = ""
+
+
+def _result(check: Check) -> Result:
+    try:
+        well, finding = check.look()
+    except OSError as error:
+        well, finding = None, str(error)
+    if well:
+        return Result(check.name, "ok", finding)
+    if well is None:
+        return Result(check.name, "unknown", finding)
+    return Result(check.name, "WEAK" if check.matters else "note", finding, check.meaning, check.fix)
+
+
+def main(as_json: bool) -> int:
+    results = [_result(check) for check in CHECKS]
+    weak = sum(result.state == "WEAK" for result in results)
+    if as_json:
+        print(json.dumps(_head() | {"weaknesses": weak, "checks": [asdict(result) for result in results]}, indent=2))
+    else:
+        _print(results, weak)
+    return 1 if weak else 0
+
+
+def _head() -> dict[str, str]:
+    python = f"{platform.python_implementation()} {platform.python_version()}"
+    return {"osmemlock": __version__, "python": python, "system": f"{platform.system()} {platform.release()} {platform.machine()}"}
+
+
+def _print(results: list[Result], weak: int) -> None:
+    print(", ".join(f"{name} {value}" if name == "osmemlock" else value for name, value in _head().items()) + "\n")
+    width = max(len(result.name) for result in results)
+    for result in results:
+        _print_block(f"{result.state:8}{result.name:{width}}  ", result.finding)
+        _print_block(" " * (width + 10), result.meaning)
+        _print_block(" " * (width + 10) + "type: ", result.fix)
+    notes = sum(result.state == "note" for result in results)
+    print(f"\nweaknesses that matter: {weak}, notes: {notes}")
+
+
+def _print_block(start: str, text: str) -> None:
+    if text:
+        print(textwrap.fill(text, 120, initial_indent=start, subsequent_indent=" " * len(start), break_on_hyphens=False, break_long_words=False))
+
+
+# ---- Probes: each makes what it tells of -----------------------------------------------------------------------------------------
+
+
+def _holds(protection: str) -> tuple[bool | None, str]:
+    """An ordinary buffer is asked, so a refusal shows as what users will see: best effort has no other consequence here."""
+    with LockedBuffer(32, policy="best_effort") as buffer:
+        reported, confirmed = buffer.protections, buffer.verify()
+    if protection in confirmed:
+        return True, "holds, and verify() confirms it"
+    return False, "reported, but verify() does not confirm it" if protection in reported else "does not hold"
+
+
+def _secretmem() -> tuple[bool | None, str]:
+    with LockedBuffer(32, secretmem=True, policy="strict") as buffer:
+        return "secretmem" in buffer.verify(), "can be had: LockedBuffer(..., secretmem=True)"
+
+
+def _guarded() -> tuple[bool | None, str]:
+    with LockedBuffer(32, guarded=True, policy="strict") as buffer:
+        buffer.protect("none")
+        return "guarded" in buffer.protections, "can be had: LockedBuffer(..., guarded=True)"
+
+
+def _refusable(probe: Look) -> tuple[bool | None, str]:
+    try:
+        return probe()
+    except OSError as error:
+        return False, f"cannot be had: {error}"
+
+
+def _hardening() -> tuple[bool | None, str]:
+    steps = harden()
+    harden_undo()
+    refused = [f"{step}: {error}" for step, error in steps.items() if error is not None]
+    return not refused, "; ".join(refused) or "can be had: osmemlock.harden()"
+
+
+def _emulator() -> tuple[bool | None, str]:
+    emulated = info().get("emulator")
+    if emulated is None:
+        return None, "cannot be told here"
+    return not emulated, "the kernel says yes to advice that does not exist" if emulated else "none"
+
+
+def _sanitizer() -> tuple[bool | None, str]:
+    sanitized = info().get("sanitizer")
+    if sanitized is None:
+        return None, "cannot be told here"
+    return not sanitized, "ASan, TSan or MSan is in this process" if sanitized else "none"
+
+
+_RAISE_LOCK_LIMIT = (
+    "ulimit -l unlimited (refused: '* - memlock unlimited' in /etc/security/limits.conf and a new login); systemd: LimitMEMLOCK=infinity; "
+    "docker, podman: --ulimit memlock=-1; Kubernetes: securityContext.capabilities.add: [IPC_LOCK]"
+)
+_HARDEN = "osmemlock.harden() at the start of the program"
+
+CHECKS = (
+    Check(
+        "locked in RAM", partial(_holds, "locked"), "Secrets can be written to swap. Buffers are refused unless policy='best_effort'.",
+        _RAISE_LOCK_LIMIT, matters=True,
+    ),
+    Check(
+        "no core dump", partial(_holds, "nodump"), "A core file contains the secrets.", _HARDEN, matters=True,
+    ),
+    Check(
+        "wiped on fork", partial(_holds, "wipeonfork"), "A forked child gets a copy that is neither locked nor wiped.",
+        "LockedBuffer(..., fork='absent'), or start children with subprocess or multiprocessing's 'spawn'", matters=True,
+    ),
+    Check(
+        "canary", partial(_holds, "canary"), "A write beside a buffer is not noticed.", "report this: canaries need no system", matters=True,
+    ),
+    Check(
+        "lock limit", _machine.lock_limit, "Little more can be locked; then LockedBuffer() raises LockLimitError.", _RAISE_LOCK_LIMIT,
+        matters=True,
+    ),
+    Check(
+        "emulator", _emulator, "Protections are reported that nobody provides (qemu-user does so).", "run it on a real kernel", matters=True,
+    ),
+    Check(
+        "hibernation", _machine.hibernation, "Hibernation writes all of RAM to the disk, locked or not, and nothing encrypts it.",
+        "systemctl mask hibernate.target hybrid-sleep.target suspend-then-hibernate.target; or encrypt the swap; or secretmem=True",
+        matters=True,
+    ),
+    Check(
+        "swap", _machine.swap, "Buffers never go there. Copies outside of buffers do: strings, and what other libraries keep.",
+        "swapoff -a; or encrypt it: 'swap /dev/DEVICE /dev/urandom swap' in /etc/crypttab",
+    ),
+    Check(
+        "core limit", _machine.core_limit, "A crash writes a core file. Buffers are left out; registers and copies outside of buffers are not.",
+        _HARDEN + "; or ulimit -c 0; systemd: LimitCORE=0",
+    ),
+    Check(
+        "core pattern", _machine.core_pattern, "Crashes are piped to that program, whatever the core limit is. Buffers are left out; registers "
+        "and copies outside of buffers are not.",
+        _HARDEN + "; or for systemd-coredump: Storage=none in /etc/systemd/coredump.conf",
+    ),
+    Check(
+        "hardening", _hardening, "Core dumps and debuggers cannot be kept out of the whole process.", "look for a seccomp filter that forbids prctl",
+    ),
+    Check(
+        "ptrace scope", _machine.ptrace_scope, "Every process of the same user can read this one's memory, buffers included.",
+        "sysctl -w kernel.yama.ptrace_scope=1; or " + _HARDEN,
+    ),
+    Check(
+        "guard pages", partial(_refusable, _guarded), "guarded=True is refused under policy='strict'.", "nothing; without it all else is the same",
+    ),
+    Check(
+        "secretmem", partial(_refusable, _secretmem), "secretmem=True is refused under policy='strict'. Root can read buffers in /proc/PID/mem.",
+        "secretmem.enable=1 on the kernel's command line (Linux 5.14 or later); in a container: allow memfd_secret in the seccomp profile",
+    ),
+    Check(
+        "sanitizer", _sanitizer, "libc's mlock() locks nothing then. This library asks the kernel itself; other libraries do not.",
+        "test with it, run without it",
+    ),
+    Check(
+        "container", _machine.container, "In a user namespace CAP_IPC_LOCK does not lift the lock limit. Locked memory counts for the memory limit.",
+        "docker, podman: --ulimit memlock=-1, --memory=SIZE; a pod: hostUsers: true, resources.limits.memory",
+    ),
+)

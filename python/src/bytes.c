@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The bytes of a LockedBuffer. No call here makes a Python object of them but the one number that b[i] asks for. */
+#include "buffer.h"
+
+#include <unistd.h>
+
+/* ---- Views. Each is a pin: closing the buffer wipes at once, and the memory goes with the last view. ---- */
+
+/* Only a guarded buffer can be read-only. The pin keeps protect() out until the view is released. */
+static bool is_read_only(osml_buffer *b)
+{
+	uint32_t held;
+
+	return osml_buffer_protections(b, &held) == 0 && held & OSML_GUARDED && osml_buffer_write(b, 0, NULL, 0) == OSML_EACCESS;
+}
+
+int osmlpy_bytes_get(PyObject *self, Py_buffer *view, int flags)
+{
+	osml_buffer *b = osmlpy_handle(self);
+	void *data;
+	size_t len;
+	int rc = osml_buffer_pin(b, &data, &len);
+
+	view->obj = NULL;
+	if (rc) {
+		osmlpy_raise(osmlpy_state_of(self), rc, NULL);
+		return -1;
+	}
+	if (PyBuffer_FillInfo(view, self, data, (Py_ssize_t)len, is_read_only(b), flags)) {
+		osml_buffer_unpin(b);
+		return -1;
+	}
+	atomic_fetch_add_explicit(&((struct buffer *)self)->exports, 1, memory_order_relaxed);
+	return 0;
+}
+
+/* The last view of a closed buffer may unmap it. */
+void osmlpy_bytes_release(PyObject *self, Py_buffer *view)
+{
+	osml_buffer *b = osmlpy_handle(self);
+	uint32_t held;
+	PyThreadState *thread = osmlpy_let_go(osml_buffer_protections(b, &held) == OSML_ECLOSED);
+
+	(void)view;
+	osml_buffer_unpin(b);
+	osmlpy_take_back(thread);
+	atomic_fetch_sub_explicit(&((struct buffer *)self)->exports, 1, memory_order_relaxed);
+}
+
+PyObject *osmlpy_bytes_exports(PyObject *self, void *ignored)
+{
+	(void)ignored;
+	return PyLong_FromSsize_t(atomic_load_explicit(&((struct buffer *)self)->exports, memory_order_relaxed));
+}
+
+/* ---- Length, items, slices ---- */
+
+Py_ssize_t osmlpy_bytes_length(PyObject *self)
+{
+	uint32_t held;
+	int rc = osml_buffer_protections(osmlpy_handle(self), &held);
+
+	if (rc) {
+		osmlpy_raise(osmlpy_state_of(self), rc, NULL);
+		return -1;
+	}
+	return (Py_ssize_t)osml_buffer_len(osmlpy_handle(self));
+}
+
+int osmlpy_bytes_bool(PyObject *self)
+{
+	uint32_t held;
+
+	return osml_buffer_protections(osmlpy_handle(self), &held) == 0 && osml_buffer_len(osmlpy_handle(self)) > 0;
+}
+
+/* Negative ones count from the end. What is still outside the core refuses, as a number far too large. */
+static int read_index(size_t *index, PyObject *self, PyObject *key)
+{
+	Py_ssize_t i = PyNumber_AsSsize_t(key, PyExc_IndexError);
+
+	if (i == -1 && PyErr_Occurred())
+		return -1;
+	*index = (size_t)i + (i < 0 ? osml_buffer_len(osmlpy_handle(self)) : 0);
+	return 0;
+}
+
+static PyObject *item(PyObject *self, PyObject *key)
+{
+	unsigned char byte;
+	size_t index;
+	int rc;
+
+	if (read_index(&index, self, key))
+		return NULL;
+	rc = osml_buffer_read(osmlpy_handle(self), index, &byte, 1);
+	return rc ? osmlpy_raise(osmlpy_state_of(self), rc, NULL) : PyLong_FromLong(byte);
+}
+
+/* A view, not a copy: it pins the buffer as long as it lives. */
+static PyObject *slice(PyObject *self, PyObject *key)
+{
+	PyObject *whole = PyMemoryView_FromObject(self);
+	PyObject *part = whole ? PyObject_GetItem(whole, key) : NULL;
+
+	Py_XDECREF(whole);
+	return part;
+}
+
+static void refuse_key(PyObject *key)
+{
+	PyErr_Format(PyExc_TypeError, "LockedBuffer indices must be integers or slices, not %R", Py_TYPE(key));
+}
+
+PyObject *osmlpy_bytes_subscript(PyObject *self, PyObject *key)
+{
+	if (PyIndex_Check(key))
+		return item(self, key);
+	if (PySlice_Check(key))
+		return slice(self, key);
+	refuse_key(key);
+	return NULL;
+}
+
+static int answer(PyObject *self, int rc)
+{
+	if (rc)
+		osmlpy_raise(osmlpy_state_of(self), rc, NULL);
+	return rc ? -1 : 0;
+}
+
+static int assign_item(PyObject *self, PyObject *key, PyObject *value)
+{
+	Py_ssize_t number = PyNumber_AsSsize_t(value, NULL);
+	unsigned char byte = (unsigned char)number;
+	size_t index;
+
+	if (number == -1 && PyErr_Occurred())
+		return -1;
+	if (number < 0 || number > 255) {
+		PyErr_SetString(PyExc_ValueError, "a byte must be in range(0, 256)");
+		return -1;
+	}
+	if (read_index(&index, self, key))
+		return -1;
+	return answer(self, osml_buffer_write(osmlpy_handle(self), index, &byte, 1));
+}
+
+static int check_slice(PyObject *self, PyObject *key, Py_ssize_t wanted, Py_ssize_t *start)
+{
+	Py_ssize_t stop, step, length;
+
+	if (PySlice_Unpack(key, start, &stop, &step))
+		return -1;
+	length = PySlice_AdjustIndices((Py_ssize_t)osml_buffer_len(osmlpy_handle(self)), start, &stop, step);
+	if (step != 1)
+		PyErr_SetString(PyExc_ValueError, "only a slice of step 1 can be assigned; memoryview(b) takes others");
+	else if (length != wanted)
+		PyErr_Format(PyExc_ValueError, "a LockedBuffer keeps its length: cannot assign %zd bytes to a slice of %zd", wanted,
+		             length);
+	return step != 1 || length != wanted ? -1 : 0;
+}
+
+/* The core's copy, not the memoryview's: it leaves nothing in vector registers. */
+static int assign_slice(PyObject *self, PyObject *key, PyObject *value)
+{
+	Py_buffer from;
+	Py_ssize_t start;
+	int failed;
+
+	if (PyObject_GetBuffer(value, &from, PyBUF_SIMPLE))
+		return -1;
+	failed = check_slice(self, key, from.len, &start);
+	if (!failed)
+		failed = answer(self, osml_buffer_write(osmlpy_handle(self), (size_t)start, from.buf, (size_t)from.len));
+	PyBuffer_Release(&from);
+	return failed;
+}
+
+int osmlpy_bytes_assign(PyObject *self, PyObject *key, PyObject *value)
+{
+	if (!value) {
+		PyErr_SetString(PyExc_TypeError, "bytes of a LockedBuffer cannot be deleted; wipe() sets them to zero");
+		return -1;
+	}
+	if (PyIndex_Check(key))
+		return assign_item(self, key, value);
+	if (PySlice_Check(key))
+		return assign_slice(self, key, value);
+	refuse_key(key);
+	return -1;
+}
+
+/* ---- Comparison: the time depends on the lengths only ---- */
+
+/* No early end, and a barrier so that the compiler does not invent one. */
+static bool same_bytes(const unsigned char *a, const unsigned char *b, size_t n)
+{
+	unsigned char differs = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		differs |= a[i] ^ b[i];
+#if defined(__GNUC__)
+		__asm__("" : "+r"(differs));
+#endif
+	}
+	return differs == 0;
+}
+
+/* The core compares two buffers of its own only. */
+static int compare_foreign(int *equal, osml_buffer *b, const Py_buffer *other)
+{
+	void *data;
+	size_t len;
+	int rc = osml_buffer_pin(b, &data, &len);
+
+	if (rc)
+		return rc;
+	*equal = len == (size_t)other->len && same_bytes(data, other->buf, len);
+	osml_buffer_unpin(b);
+	return 0;
+}
+
+static int compare(int *equal, PyObject *self, PyObject *other)
+{
+	Py_buffer view;
+	int rc;
+
+	if (Py_TYPE(other) == Py_TYPE(self))
+		return answer(self, osml_buffer_equal(equal, osmlpy_handle(self), osmlpy_handle(other)));
+	if (PyObject_GetBuffer(other, &view, PyBUF_SIMPLE))
+		return -1;
+	rc = compare_foreign(equal, osmlpy_handle(self), &view);
+	PyBuffer_Release(&view);
+	return answer(self, rc);
+}
+
+PyObject *osmlpy_bytes_compare(PyObject *self, PyObject *other, int operator)
+{
+	int equal;
+
+	if ((operator!= Py_EQ && operator!= Py_NE) || !PyObject_CheckBuffer(other))
+		Py_RETURN_NOTIMPLEMENTED;
+	if (compare(&equal, self, other))
+		return NULL;
+	return PyBool_FromLong(operator== Py_EQ ? equal : !equal);
+}
+
+/* ---- On the whole buffer ---- */
+
+static PyObject *on_whole(PyObject *self, int (*call)(osml_buffer *b))
+{
+	osml_buffer *b = osmlpy_handle(self);
+	PyThreadState *thread = osmlpy_let_go(osmlpy_buffer_is_slow(b));
+	int rc = call(b);
+
+	osmlpy_take_back(thread);
+	return osmlpy_answer(osmlpy_state_of(self), rc);
+}
+
+PyObject *osmlpy_bytes_wipe(PyObject *self, PyObject *ignored)
+{
+	(void)ignored;
+	return on_whole(self, osml_buffer_wipe);
+}
+
+PyObject *osmlpy_bytes_decode_hex(PyObject *self, PyObject *ignored)
+{
+	(void)ignored;
+	return on_whole(self, osml_buffer_decode_hex);
+}
+
+PyObject *osmlpy_bytes_decode_base64(PyObject *self, PyObject *ignored)
+{
+	(void)ignored;
+	return on_whole(self, osml_buffer_decode_base64);
+}
+
+/*
+ * In place of osml_buffer_write_fd(), which goes on after EINTR by itself: signal handlers written in Python run here, and may raise
+ * (PEP 475). A write that a signal has cut short tells so by its length only.
+ */
+static int write_all(int fd, const char *data, size_t len)
+{
+	ssize_t wrote;
+	int error;
+
+	while (len) {
+		Py_BEGIN_ALLOW_THREADS wrote = write(fd, data, len);
+		error = errno;
+		Py_END_ALLOW_THREADS if (wrote < 0 && error != EINTR) return -error;
+		if (wrote > 0) {
+			data += wrote;
+			len -= (size_t)wrote;
+		}
+		if (len && PyErr_CheckSignals())
+			return -EINTR;
+	}
+	return 0;
+}
+
+PyObject *osmlpy_bytes_write_to(PyObject *self, PyObject *file)
+{
+	int rc, fd = PyObject_AsFileDescriptor(file);
+	void *data;
+	size_t len;
+
+	if (fd < 0)
+		return NULL;
+	rc = osml_buffer_pin(osmlpy_handle(self), &data, &len);
+	if (rc == 0) {
+		rc = write_all(fd, data, len);
+		osml_buffer_unpin(osmlpy_handle(self));
+	}
+	return osmlpy_answer(osmlpy_state_of(self), rc);
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "core.h"
+
+static const struct osmlpy_word step_words[] = {
+	{ "core_limit", OSML_HARDEN_CORE_LIMIT },
+	{ "undumpable", OSML_HARDEN_UNDUMPABLE },
+	{ NULL, 0 },
+};
+static const struct osmlpy_words step_names = { "a step", "'core_limit' or 'undumpable'", step_words };
+
+/* All of the steps when none is named. */
+static int read_steps(uint32_t *steps, PyObject *const *args, Py_ssize_t count)
+{
+	*steps = count ? 0 : OSML_HARDEN_ALL;
+	for (Py_ssize_t i = 0; i < count; i++) {
+		uint32_t step;
+		if (osmlpy_word(&step, args[i], &step_names))
+			return -1;
+		*steps |= step;
+	}
+	return 0;
+}
+
+/* None when the step holds, else the exception that tells why not: it is handed out, not raised, because the other steps count as well. */
+static PyObject *harden_step(struct state *state, uint32_t step)
+{
+	int rc;
+
+	Py_BEGIN_ALLOW_THREADS rc = osml_harden(NULL, step);
+	Py_END_ALLOW_THREADS return rc ? osmlpy_error(state, rc, NULL) : Py_NewRef(Py_None);
+}
+
+static PyObject *harden(PyObject *module, PyObject *const *args, Py_ssize_t count)
+{
+	struct state *state = PyModule_GetState(module);
+	PyObject *outcome, *outcomes;
+	uint32_t steps;
+
+	if (read_steps(&steps, args, count))
+		return NULL;
+	outcomes = PyDict_New();
+	for (const struct osmlpy_word *w = step_words; outcomes && w->word; w++) {
+		if (!(steps & w->value))
+			continue;
+		outcome = harden_step(state, w->value);
+		if (!outcome || PyDict_SetItemString(outcomes, w->word, outcome))
+			Py_CLEAR(outcomes);
+		Py_XDECREF(outcome);
+	}
+	return outcomes;
+}
+
+static PyObject *harden_undo(PyObject *module, PyObject *const *args, Py_ssize_t count)
+{
+	uint32_t steps, undone;
+	int rc;
+
+	if (read_steps(&steps, args, count))
+		return NULL;
+	Py_BEGIN_ALLOW_THREADS rc = osml_harden_undo(&undone, steps);
+	Py_END_ALLOW_THREADS return rc ? osmlpy_raise(PyModule_GetState(module), rc, NULL) : osmlpy_word_set(undone, step_words);
+}
+
+static PyMethodDef functions[] = {
+	{ "harden", (PyCFunction)(void (*)(void))harden, METH_FASTCALL,
+	  "harden($module, /, *steps)\n--\n\n"
+	  "Hardens the whole process against dumps: 'core_limit' sets the soft RLIMIT_CORE to 0, 'undumpable' is prctl(PR_SET_DUMPABLE, "
+	  "0): no\n"
+	  "dump at all, piped ones included, and no ptrace by others of this user; /proc/PID becomes root's, and exec() resets it. Without "
+	  "steps:\n"
+	  "all. Each is tried; returns {step: None when it holds, else the OSError that tells why not}. Forked children inherit both." },
+	{ "harden_undo", (PyCFunction)(void (*)(void))harden_undo, METH_FASTCALL,
+	  "harden_undo($module, /, *steps)\n--\n\n"
+	  "Undoes those of the steps (without any: of all) that harden() did, and returns their names. Raises OSError with errno." },
+	{ NULL, NULL, 0, NULL },
+};
+
+int osmlpy_process_init(PyObject *module)
+{
+	return PyModule_AddFunctions(module, functions);
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "core.h"
+
+static const struct osmlpy_word protection_words[] = {
+	{ "locked", OSML_LOCKED }, { "nodump", OSML_NODUMP },   { "wipeonfork", OSML_WIPEONFORK }, { "nofork", OSML_NOFORK },
+	{ "canary", OSML_CANARY }, { "guarded", OSML_GUARDED }, { "secretmem", OSML_SECRETMEM },   { NULL, 0 },
+};
+
+PyObject *osmlpy_protections(uint32_t bits)
+{
+	return osmlpy_word_set(bits, protection_words);
+}
+
+static PyObject *limit_object(uint64_t value)
+{
+	return value == OSML_UNLIMITED ? Py_NewRef(Py_None) : PyLong_FromUnsignedLongLong(value);
+}
+
+static PyObject *number_object(uint64_t value)
+{
+	return PyLong_FromUnsignedLongLong(value);
+}
+
+static PyObject *bool_object(uint64_t value)
+{
+	return PyBool_FromLong(value != 0);
+}
+
+static PyObject *protections_object(uint64_t value)
+{
+	return osmlpy_protections((uint32_t)value);
+}
+
+static const struct {
+	const char *key;
+	enum osml_info what;
+	PyObject *(*object)(uint64_t value);
+} rows[] = {
+	{ "page_size", OSML_INFO_PAGE_SIZE, number_object },
+	{ "lock_limit_soft", OSML_INFO_LOCK_LIMIT_SOFT, limit_object },
+	{ "lock_limit_hard", OSML_INFO_LOCK_LIMIT_HARD, limit_object },
+	{ "lock_used", OSML_INFO_LOCK_USED, number_object },
+	{ "live_buffers", OSML_INFO_LIVE_BUFFERS, number_object },
+	{ "locked_bytes", OSML_INFO_LOCKED_BYTES, number_object },
+	{ "offered", OSML_INFO_OFFERED, protections_object },
+	{ "sanitizer", OSML_INFO_SANITIZER, bool_object },
+	{ "emulator", OSML_INFO_EMULATOR, bool_object },
+	{ "corruptions", OSML_INFO_CORRUPTIONS, number_object },
+	{ "double_frees", OSML_INFO_DOUBLE_FREES, number_object },
+};
+
+/* What the system does not tell is left out; that is no error of the report. */
+static int add_row(PyObject *report, size_t i, struct state *state)
+{
+	PyObject *object;
+	uint64_t value;
+	int rc;
+
+	Py_BEGIN_ALLOW_THREADS rc = osml_info(rows[i].what, &value);
+	Py_END_ALLOW_THREADS if (rc == OSML_EUNSUPPORTED) return 0;
+	object = rc ? osmlpy_raise(state, rc, NULL) : rows[i].object(value);
+	rc = object ? PyDict_SetItemString(report, rows[i].key, object) : -1;
+	Py_XDECREF(object);
+	return rc;
+}
+
+static PyObject *info(PyObject *module, PyObject *ignored)
+{
+	PyObject *report = PyDict_New();
+
+	(void)ignored;
+	for (size_t i = 0; report && i < sizeof rows / sizeof *rows; i++)
+		if (add_row(report, i, PyModule_GetState(module)))
+			Py_CLEAR(report);
+	return report;
+}
+
+static PyMethodDef functions[] = {
+	{ "info", info, METH_NOARGS,
+	  "info($module, /)\n--\n\n"
+	  "What this system offers, allows and uses now, as a dict; sizes in bytes, a limit of None is no limit, and a key is absent where "
+	  "the\n"
+	  "system does not tell. page_size; lock_limit_soft and lock_limit_hard (RLIMIT_MEMLOCK; None for soft also where CAP_IPC_LOCK "
+	  "lifts it);\n"
+	  "lock_used, by the whole process; live_buffers and locked_bytes, of this library; offered, the protections that the system can "
+	  "give,\n"
+	  "tried out by this call; sanitizer, emulator: whether one is at work, under which locks and advice cannot be trusted; "
+	  "corruptions and\n"
+	  "double_frees, counted so far. Raises OSError with errno." },
+	{ NULL, NULL, 0, NULL },
+};
+
+int osmlpy_report_init(PyObject *module)
+{
+	return PyModule_AddFunctions(module, functions);
+}
