@@ -73,8 +73,8 @@
 ---@operator len: integer
 local buffer = {}
 
--- The byte at i, or the bytes from i to j, as integers.
----@param i integer
+-- The bytes from i to j as integers; one byte without j, the first one without i. Each is a number on Lua's stack.
+---@param i? integer
 ---@param j? integer
 ---@return integer ...
 function buffer:byte(i, j) end

@@ -19,11 +19,15 @@ int buffer_byte(lua_State *L)
 	const osml_buffer *b = any_buffer(L, 1);
 	const unsigned char *bytes = bytes_of(L, b);
 	size_t len = osml_buffer_len(b);
-	if (lua_gettop(L) == 2 || lua_isnoneornil(L, 3)) {
+	if (lua_gettop(L) == 2 && !lua_isnil(L, 2)) { /* the common case, apart because it is called for each byte */
 		lua_pushinteger(L, bytes[check_position(L, 2, len, 1)]);
 		return 1;
 	}
 	struct range r = check_range(L, 2, len);
+	if (lua_isnoneornil(L, 3)) {
+		luaL_argcheck(L, r.count > 0, 2, "outside the buffer");
+		r.count = 1;
+	}
 	luaL_argcheck(L, r.count < INT32_MAX, 3, "too many bytes at once");
 	luaL_checkstack(L, (int)r.count, "too many bytes at once");
 	for (size_t i = 0; i < r.count; i++)
