@@ -1,0 +1,76 @@
+-- SPDX-License-Identifier: MIT OR Apache-2.0
+-- What refused.sh runs while single system calls are refused, between the two marks, which it looks for in strace's output.
+-- Whatever is refused: no crash, no half answer, and afterwards nothing is locked that was not before.
+local helper = require "helper"
+local osmemlock = require "osmemlock"
+local support = require "support"
+
+local path = support.file("73657361")
+
+-- Shut and opened again. A buffer that cannot be opened for its wipe stays locked for good, on purpose (core/src/storage.c, item T28).
+local function reopened()
+  local function open_again(b, ...)
+    b:protect("readwrite")
+    return ...
+  end
+  return osmemlock.with(32, { guarded = true }, function(b)
+    return open_again(b, b:protect("none"))
+  end)
+end
+
+-- Closed at once: when LuaJIT collects a file is its own business.
+local function from_handle()
+  local file = assert(io.open(path, "rb"))
+  local b, message, code = osmemlock.from_fd(file)
+  file:close()
+  return b, message, code
+end
+
+-- Each either succeeds, or is refused the way it should be.
+local calls = {
+  function() return osmemlock.buffer(32) end,
+  function() return osmemlock.buffer(100000) end,
+  function() return osmemlock.buffer(32, { guarded = true }) end,
+  function() return osmemlock.buffer(32, { fork = "keep" }) end,
+  function() return osmemlock.buffer(32, { fork = "absent", policy = "strict" }) end,
+  function() return osmemlock.buffer(32, { policy = "best_effort" }) end,
+  function() return osmemlock.random(32) end,
+  function() return osmemlock.from_file(path) end,
+  from_handle,
+  function() return osmemlock.with(5000, function(b) return b:random() end) end,
+  reopened,
+  function() return osmemlock.with(32, function(b) return b:verify() end) end,
+  function() return osmemlock.with(5000, function(b) return osmemlock.mlock(b) end) end,
+  function() return osmemlock.with(5000, function(b) return osmemlock.madvise_dontdump(b) end) end,
+  function() return osmemlock.with(8, function(b) return b:write(1, "73657361"):decode_hex() end) end,
+  function() return osmemlock.info() end,
+}
+
+local function check(number, ok, result, message, code)
+  if not ok then
+    assert(type(result) == "string", "call " .. number .. ": an error of type " .. type(result))
+  elseif result == nil then
+    assert(type(message) == "string" and (type(code) == "number" or type(code) == "string"), "call " .. number .. ": half an answer")
+  end
+end
+
+local function round()
+  for number, call in ipairs(calls) do
+    check(number, pcall(call))
+  end
+  support.collect()
+end
+
+round() -- what the library sets up once, and keeps, is there from now on
+local locked, live, open = support.locked(), support.live(), helper.descriptors()
+io.open("/osml-begin")
+round()
+io.open("/osml-end")
+assert(support.live() == live, "buffers are left")
+assert(support.locked() <= locked, "VmLck was " .. locked .. " and is " .. support.locked())
+assert(helper.descriptors() == open, "descriptors are left")
+
+-- The library is none the worse for it.
+assert(osmemlock.random(32):verify().locked)
+assert(osmemlock.info().corruptions == 0)
+os.remove(path)

@@ -1,0 +1,151 @@
+-- SPDX-License-Identifier: MIT OR Apache-2.0
+-- A closed buffer raises an error, whatever is asked of it, but for what asks about its state.
+local osmemlock = require "osmemlock"
+local support = require "support"
+
+-- How each method is called on an open buffer of eight, so that the closed state is the only thing wrong.
+local CALLS = {
+  byte = { 1 }, set = { 1, 65 }, write = { 1, "A" }, fill = { 0 }, copy = { 1, osmemlock.buffer(1) }, random = {}, wipe = {},
+  equals = { "x" }, decode_hex = {}, decode_base64 = {}, write_fd = { 1 }, protect = { "read" }, verify = {}, expose = { print },
+}
+local STILL_ANSWER = { close = true, closed = true, info = true }
+
+local function closed_buffer()
+  local b = osmemlock.buffer(8)
+  b:close()
+  return b
+end
+
+describe("a closed buffer", function()
+  it("raises an error from every method", function()
+    local b = closed_buffer()
+    for name in pairs(debug.getmetatable(b).__index) do
+      if not STILL_ANSWER[name] then
+        local arguments = assert(CALLS[name], "no call for " .. name)
+        support.misuse(function()
+          local answer = b[name](b, table.unpack(arguments))
+          return answer
+        end, "closed")
+      end
+    end
+  end)
+
+  it("has no length, but says what it was", function()
+    local b = closed_buffer()
+    support.misuse(function()
+      return #b
+    end, "closed")
+    assert.equal(8, b:info().size)
+  end)
+
+  it("is refused as a second buffer", function()
+    local b, open = closed_buffer(), osmemlock.buffer(8)
+    support.misuse(function()
+      open:copy(1, b)
+    end, "closed")
+    support.misuse(function()
+      return open:equals(b)
+    end, "closed")
+    for _, name in ipairs({ "mlock", "munlock", "madvise_dontdump" }) do
+      support.misuse(function()
+        local answer = osmemlock[name](b)
+        return answer
+      end, "closed")
+    end
+  end)
+
+  it("cannot be given to with", function()
+    local called = false
+    local ok = pcall(osmemlock.with, closed_buffer(), function(b)
+      called = true
+      return b:byte(1)
+    end)
+    assert.is_false(ok and called)
+  end)
+
+  it("closes again without a word", function()
+    local b = closed_buffer()
+    local before = support.live()
+    for _ = 1, 3 do
+      assert.is_true(b:close())
+    end
+    assert.is_true(b:closed())
+    assert.equal(before, support.live())
+  end)
+
+  it("counts no more", function()
+    support.collect()
+    local before = support.live()
+    local b = osmemlock.buffer(8)
+    assert.is_false(b:closed())
+    assert.equal(before + 1, support.live())
+    b:close()
+    assert.equal(before, support.live())
+  end)
+
+  it("survives its own finalizer, again and again", function()
+    local b = osmemlock.buffer(8)
+    local meta = debug.getmetatable(b)
+    for _ = 1, 3 do
+      meta.__close(b)
+      meta.__gc(b)
+    end
+    assert.is_true(b:closed())
+    assert.is_false(pcall(b.byte, b, 1))
+    assert.is_true(b:close())
+    assert.equal("string", type(tostring(b)))
+  end)
+end)
+
+describe("a guarded buffer", function()
+  it("can be shut and opened", function()
+    local b = osmemlock.buffer(8, { guarded = true }):write(1, "sesame!!")
+    assert.equal(b, b:protect("read"))
+    assert.equal(115, b:byte(1))
+    support.misuse(function()
+      b:set(1, 65)
+    end)
+    b:protect("none")
+    support.misuse(function()
+      return b:byte(1)
+    end)
+    support.misuse(function()
+      return b:expose(print)
+    end)
+    b:protect("readwrite"):set(1, 65)
+    assert.equal("Aesame!!", support.text(b))
+  end)
+
+  it("can be closed while it is shut", function()
+    local b = osmemlock.buffer(8, { guarded = true }):protect("none")
+    assert.is_true(b:close())
+  end)
+
+  it("is the only one that can be shut", function()
+    support.refused("OSML_EUNSUPPORTED", osmemlock.buffer(8):protect("none"))
+  end)
+end)
+
+describe("text in a buffer", function()
+  local function of(text)
+    return osmemlock.buffer(#text):write(1, text)
+  end
+
+  it("is decoded in place, and shortens the buffer", function()
+    assert.equal("sesame", support.text(of("736573616D65"):decode_hex()))
+    assert.equal("sesame", support.text(of("c2VzYW1l"):decode_base64()))
+    assert.equal(6, #of("736573616d65"):decode_hex())
+    assert.equal(0, #of(""):decode_hex())
+  end)
+
+  it("that is something else is left as it is", function()
+    for _, text in ipairs({ "7", "7x", "sesame", "73 6" }) do
+      local b = of(text)
+      assert(pcall(b.decode_hex, b) == false, text)
+      assert.equal(text, support.text(b))
+    end
+    local b = of("c2Vz!W1l")
+    assert.is_false(pcall(b.decode_base64, b))
+    assert.equal("c2Vz!W1l", support.text(b))
+  end)
+end)

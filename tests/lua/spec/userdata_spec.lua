@@ -1,0 +1,187 @@
+-- SPDX-License-Identifier: MIT OR Apache-2.0
+-- What a buffer is to Lua itself: operators, metatable, text.
+local osmemlock = require "osmemlock"
+local support = require "support"
+
+describe("a buffer", function()
+  local b
+
+  before_each(function()
+    b = osmemlock.buffer(8):write(1, "sesame!!")
+  end)
+
+  it("has an integer as its length", function()
+    assert.equal("integer", math.type(#b))
+    assert.equal(8, #b)
+  end)
+
+  it("tells neither contents nor address", function()
+    local text = tostring(b)
+    assert.is_nil(text:find("sesame", 1, true))
+    assert.is_nil(text:find("0x"))
+    assert.equal(text, tostring(osmemlock.buffer(8)))
+    b:close()
+    assert.truthy(tostring(b):find("closed"))
+    assert.is_nil(tostring(b):find("0x"))
+  end)
+
+  it("is told as osmemlock.buffer by Lua's own messages", function()
+    local ok, message = pcall(string.rep, b, 2)
+    assert.is_false(ok)
+    assert.truthy(message:find("osmemlock.buffer", 1, true))
+  end)
+
+  it("has a sealed metatable", function()
+    assert.is_false(getmetatable(b))
+    assert.is_false(pcall(setmetatable, b, {}))
+  end)
+
+  it("takes no new fields", function()
+    support.misuse(function()
+      b.anything = 1
+    end)
+    support.misuse(function()
+      b[1] = 65
+    end)
+    support.misuse(function()
+      b.byte = nil
+    end)
+  end)
+
+  it("has no unknown fields", function()
+    assert.is_nil(b.no_such_method)
+    assert.is_nil(b[1])
+  end)
+
+  it("does not become part of a string", function()
+    support.misuse(function()
+      return b .. "x"
+    end)
+    support.misuse(function()
+      return "x" .. b
+    end)
+    support.misuse(function()
+      return b .. b
+    end)
+    assert.is_false(pcall(table.concat, { b }))
+  end)
+
+  it("is no number and has no order", function()
+    for _, operation in ipairs({ "a + 1", "-a", "a < a", "a <= a", "a & 1", "a()", "a // 1" }) do
+      local f = load("local a = ... return " .. operation)
+      assert(pcall(f, b) == false, operation)
+    end
+  end)
+
+  it("equals another with the same bytes", function()
+    local same = osmemlock.buffer(8):write(1, "sesame!!")
+    local bit_off = osmemlock.buffer(8):write(1, "sesame!\32")
+    assert.is_true(b == same)
+    assert.is_false(b == bit_off)
+    assert.is_false(b == osmemlock.buffer(9))
+    assert.is_false(b == "sesame!!")
+    assert.is_true(b:equals(same))
+    assert.is_true(b:equals("sesame!!"))
+    assert.is_false(b:equals("sesame!\32"))
+    assert.is_false(b:equals("sesame!"))
+    assert.is_false(b:equals(bit_off))
+  end)
+
+  it("equals itself, open or closed", function()
+    assert.is_true(b == b) -- luacheck: ignore
+    b:close()
+    assert.is_true(b == b) -- luacheck: ignore
+  end)
+
+  it("that is closed equals no other, or is refused", function()
+    local other = osmemlock.buffer(8)
+    b:close()
+    local ok, same = pcall(function()
+      return b == other
+    end)
+    assert.is_true(not ok or same == false)
+  end)
+
+  it("can be a table's key and is then itself, whatever it holds", function()
+    local same = osmemlock.buffer(8):write(1, "sesame!!")
+    local t = { [b] = 1 }
+    assert.equal(1, t[b])
+    assert.is_nil(t[same])
+  end)
+
+  it("lends its bytes to expose", function()
+    local got, more = b:expose(function(bytes)
+      return #bytes, bytes == "sesame!!"
+    end)
+    assert.equal(8, got)
+    assert.is_true(more)
+    assert.is_false(pcall(b.expose, b))
+    assert.is_false(pcall(b.expose, b, "no function"))
+  end)
+
+  it("lets the error of expose's function through, unchanged", function()
+    local thrown = {}
+    local ok, caught = pcall(b.expose, b, function()
+      error(thrown)
+    end)
+    assert.is_false(ok)
+    assert.is_true(rawequal(thrown, caught))
+    assert.equal(115, b:byte(1))
+  end)
+
+  it("may be closed inside expose", function()
+    b:expose(function(bytes)
+      b:close()
+      assert.equal(8, #bytes)
+    end)
+    assert.is_true(b:closed())
+  end)
+
+  it("is born zero", function()
+    assert.equal(("\0"):rep(4096), support.text(osmemlock.buffer(4096)))
+    assert.equal("", support.text(osmemlock.buffer(0)))
+  end)
+
+  it("tells what it is", function()
+    local info = b:info()
+    assert.equal(8, info.size)
+    assert.is_false(info.closed)
+    assert.is_true(info.protections.locked)
+    assert.is_true(info.protections.canary)
+    b:close()
+    info = b:info()
+    assert.equal(8, info.size)
+    assert.is_true(info.closed)
+    assert.same({}, info.protections)
+  end)
+
+  it("is confirmed by the kernel", function()
+    local confirmed = assert(b:verify())
+    for _, name in ipairs({ "locked", "nodump", "wipeonfork", "canary" }) do
+      assert(confirmed[name], name)
+    end
+  end)
+end)
+
+describe("the module", function()
+  it("makes no globals", function()
+    local before = {}
+    for name in pairs(_G) do
+      before[name] = true
+    end
+    package.loaded.osmemlock = nil
+    local again = require "osmemlock"
+    package.loaded.osmemlock = osmemlock
+    for name in pairs(_G) do
+      assert(before[name], name)
+    end
+    assert.equal(osmemlock._VERSION, again._VERSION)
+  end)
+
+  it("that is loaded twice takes the buffers of both", function()
+    package.loaded.osmemlock = nil
+    local again = require "osmemlock"
+    package.loaded.osmemlock = osmemlock
+    assert.is_true(again.random(8):copy(1, osmemlock.buffer(8)) == osmemlock.buffer(8))
+  end)
+end)

@@ -1,0 +1,73 @@
+-- SPDX-License-Identifier: MIT OR Apache-2.0
+-- What the Lua tests share. For every Lua from 5.1 on.
+local osmemlock = require "osmemlock"
+
+local support = {}
+
+function support.live()
+  return osmemlock.info().live_buffers
+end
+
+-- What the kernel says is locked, in KiB: no library is believed.
+function support.locked()
+  local file = assert(io.open("/proc/self/status"))
+  local text = file:read("*a")
+  file:close()
+  return tonumber(text:match("VmLck:%s*(%d+) kB"))
+end
+
+-- Twice: the first round runs the finalizers, the second takes what they held.
+function support.collect()
+  collectgarbage()
+  collectgarbage()
+end
+
+-- The program is wrong: f must raise a string, with the place of its caller in front and `pattern` in it.
+function support.misuse(f, pattern)
+  local ok, message = pcall(f)
+  assert(not ok, "no error was raised")
+  assert(type(message) == "string", "the error is a " .. type(message))
+  assert(message:find("^[^:]+%.lua:%d+: "), "no place in: " .. message)
+  assert(not pattern or message:find(pattern), "not what was expected: " .. message)
+  return message
+end
+
+-- The world refuses: nil, a message, and `code`, an errno or a name. Returns the message.
+function support.refused(code, ...)
+  local result, message, told = ...
+  assert(select("#", ...) >= 3 and result == nil, "was not refused")
+  assert(type(message) == "string" and #message > 0, "no message")
+  assert(told == code, "the code is " .. tostring(told))
+  return message
+end
+
+-- All bytes of a buffer as one string. For tests only: this is the leak that the module is there to avoid.
+function support.text(b)
+  return b:expose(function(bytes)
+    return bytes .. ""
+  end)
+end
+
+-- A file with these bytes; its path.
+function support.file(bytes)
+  local path = os.tmpname()
+  local file = assert(io.open(path, "wb"))
+  file:write(bytes)
+  file:close()
+  return path
+end
+
+-- The exit code of a Lua program, run by this same interpreter. Lua 5.1 and LuaJIT's os.execute return the status of waitpid(2).
+function support.run(code)
+  local path = support.file(code)
+  local result, how, number = os.execute(support.interpreter .. " " .. path)
+  os.remove(path)
+  if type(result) == "number" then
+    return result >= 256 and result / 256 or -result
+  end
+  return how == "exit" and number or -number
+end
+
+support.interpreter = os.getenv("OSML_LUA") or "lua5.4"
+
+return support
