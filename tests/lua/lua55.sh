@@ -7,9 +7,11 @@ mkdir -p "$1"
 cd "$1"
 [ ! -x bin/lua5.5 ] || exit 0
 
-# An apt of its own: the machine's list of packages is left alone, and the archive's signatures are checked all the same.
+# An apt of its own, for the mirror that this machine uses: its list of packages is left alone, and the archive's signatures are checked all
+# the same.
 mkdir -p apt/lists/partial apt/archives/partial
-echo "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian testing main" >apt/sources.list
+apt-get indextargets --format "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] \$(SITE) testing main" |
+	head -n 1 >apt/sources.list
 own=(-o "Dir::Etc::SourceList=$PWD/apt/sources.list" -o Dir::Etc::SourceParts=/dev/null -o "Dir::State=$PWD/apt" -o "Dir::Cache=$PWD/apt"
 	-o Dir::State::status=/var/lib/dpkg/status)
 if ! command -v apt-get >/dev/null || ! apt-get "${own[@]}" update -qq || ! apt-cache "${own[@]}" showsrc lua5.5 2>/dev/null | grep -q '^Package: lua5.5$'; then
