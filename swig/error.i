@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * How a code of the core becomes the language's error, in one place (bindings/README.md). A function calls check() on what the core answered
+ * and returns what it returns; %exception looks at the code before anything is made of the result.
+ *
+ * A language may define, before this file is included, as macros of SWIG's preprocessor:
+ *   OSMLS_RAISE(code, message)  how it raises; else by the category of error.def
+ *   OSMLS_COLLECT               runs its collector and is not 0: garbage may hold the quota
+ *   OSMLS_IMMUTABLE_BYTES       it has no bytes that may be written in place: no wipe() and no read_into()
+ * and in C
+ *   OSMLS_INTERRUPTED           what a source asks when a signal came while it waits; see osml_buffer_options
+ */
+%include <exception.i>
+%insert("runtime") "swigerrors.swg"
+
+%{
+#include <osmemlock.h>
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#ifdef __cplusplus
+#define OSMLS_THREAD_LOCAL thread_local
+#else
+#define OSMLS_THREAD_LOCAL _Thread_local
+#endif
+
+/* What the core answered to the call that is under way on this thread. */
+static OSMLS_THREAD_LOCAL int osmls_code;
+
+/* The first failure counts. */
+static int check(int rc)
+{
+	if (rc < 0 && osmls_code == 0)
+		osmls_code = rc;
+	return rc;
+}
+
+#ifdef _WIN32
+#define OSML_ERRNO(code, python, lua, swig)
+#else
+#define OSML_ERRNO(code, python, lua, swig) \
+	case -code: \
+		return SWIG_##swig;
+#endif
+#define OSML_ERROR(code, python, lua, swig) \
+	case code: \
+		return SWIG_##swig;
+#define OSML_SYSTEM(python, lua, swig) \
+	default: \
+		return SWIG_##swig;
+
+static inline int osmls_category(int code)
+{
+	switch (code) {
+#include "error.def"
+	}
+}
+
+#define OSMLS_MESSAGE 1024
+
+/* "OSML_ERANGE: what happened": the name first, so that programs can tell codes apart in every language. */
+static void osmls_explain(char *message, int code)
+{
+	const char *name = osml_error_name(code);
+	size_t len = strlen(name) + 2;
+
+	snprintf(message, OSMLS_MESSAGE, "%s: ", name);
+	osml_explain(code, message + len, OSMLS_MESSAGE - len);
+	if (strncmp(message + len, name, len - 2) == 0) /* where there is no sentence, the core names the code itself */
+		memmove(message, message + len, OSMLS_MESSAGE - len);
+}
+%}
+
+#ifndef OSMLS_RAISE
+#define OSMLS_RAISE(code, message) SWIG_exception(osmls_category(code), message)
+#endif
+#ifndef OSMLS_COLLECT
+%define OSMLS_COLLECT
+0
+%enddef
+#endif
+
+%exception {
+	osmls_code = 0;
+	$action
+	if (osmls_code < 0) {
+		char message[OSMLS_MESSAGE];
+		osmls_explain(message, osmls_code);
+		OSMLS_RAISE(osmls_code, message);
+	}
+}
+
+/* Making a buffer may be tried once more after a collection. A source may not: what it read is gone. */
+%exception LockedBuffer::LockedBuffer {
+	osmls_code = 0;
+	$action
+	if (osmls_code == OSML_ELIMIT && OSMLS_COLLECT) {
+		osmls_code = 0;
+		$action
+	}
+	if (osmls_code < 0) {
+		char message[OSMLS_MESSAGE];
+		osmls_explain(message, osmls_code);
+		OSMLS_RAISE(osmls_code, message);
+	}
+}
+
+%rename(error_name) osml_error_name;
+const char *osml_error_name(int rc);

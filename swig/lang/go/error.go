@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+// Package osmemlock holds secrets in locked memory: never swapped, not in core dumps, wiped when closed.
+// Each function answers what osmemlock.h says of the C function of that name.
+package osmemlock
+
+import (
+	"strconv"
+	"strings"
+	"syscall"
+
+	"osmemlock/internal/swig"
+)
+
+// Code is an answer of the library's own. errors.Is finds it in an error, and a syscall.Errno where the system refused.
+type Code int
+
+func (c Code) Error() string {
+	return swig.Error_name(int(c))
+}
+
+// The library's own codes.
+var (
+	ErrUnsupported = Code(swig.OSML_EUNSUPPORTED)
+	ErrInvalid     = Code(swig.OSML_EINVAL)
+	ErrRange       = Code(swig.OSML_ERANGE)
+	ErrLimit       = Code(swig.OSML_ELIMIT)
+	ErrClosed      = Code(swig.OSML_ECLOSED)
+	ErrForked      = Code(swig.OSML_EFORKED)
+	ErrPinned      = Code(swig.OSML_EPINNED)
+	ErrAccess      = Code(swig.OSML_EACCESS)
+	ErrCorrupt     = Code(swig.OSML_ECORRUPT)
+	ErrTooBig      = Code(swig.OSML_ETOOBIG)
+)
+
+// Error is why a call was refused.
+type Error struct {
+	reason  error // a Code or a syscall.Errno
+	message string
+}
+
+func (e *Error) Error() string {
+	return e.message
+}
+
+func (e *Error) Unwrap() error {
+	return e.reason
+}
+
+// refusal takes "-10002 OSML_EINVAL: what happened" apart.
+func refusal(raised string) *Error {
+	number, message, _ := strings.Cut(raised, " ")
+	code, err := strconv.Atoi(number)
+	if err != nil {
+		panic(raised) // not of lang/go.i
+	}
+	if code <= swig.OSML_EUNSUPPORTED {
+		return &Error{Code(code), message}
+	}
+	return &Error{syscall.Errno(-code), message}
+}
+
+// try makes an error of the panic by which SWIG raises. A panic of anything else goes on.
+func try(call func()) (err error) {
+	defer func() {
+		switch raised := recover().(type) {
+		case nil:
+		case string:
+			err = refusal(raised)
+		default:
+			panic(raised)
+		}
+	}()
+	call()
+	return nil
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * Java: try-with-resources, a Cleaner instead of finalize, IllegalStateException after close. There is no collection and second try when the
+ * quota is used up: a Cleaner works on a thread of its own, and nobody can wait for it.
+ */
+%module osmemlock
+
+/* Throws and goes on: what the arguments hold is given back after the call, and a `return` would miss that. */
+#define OSMLS_RAISE(code, message) osmls_throw(jenv, code, message)
+
+%define OSMLS_NUMBER(type, most)
+%typemap(in) type %{
+	if ($input < 0 || (unsigned long long)$input > most) {
+		SWIG_JavaThrowException(jenv, SWIG_JavaIllegalArgumentException, "a number out of range");
+		return $null;
+	}
+	$1 = ($1_ltype)$input;
+%}
+%enddef
+OSMLS_NUMBER(size_t, SIZE_MAX)
+OSMLS_NUMBER(unsigned int, UINT_MAX)
+%apply long long { uint64_t }; /* UNLIMITED is -1 */
+
+/* A byte[] moves, so JNI makes a copy, which is wiped before it is given back. */
+%define OSMLS_ARRAY(given_back, pointer, length)
+%typemap(jni) (pointer, length) "jbyteArray"
+%typemap(jtype) (pointer, length) "byte[]"
+%typemap(jstype) (pointer, length) "byte[]"
+%typemap(javain) (pointer, length) "$javainput"
+%typemap(in) (pointer, length) %{
+	if (!$input) {
+		SWIG_JavaThrowException(jenv, SWIG_JavaNullPointerException, "null array");
+		return $null;
+	}
+	$1 = (*jenv)->GetByteArrayElements(jenv, $input, NULL);
+	if (!$1)
+		return $null;
+	$2 = (size_t)(*jenv)->GetArrayLength(jenv, $input);
+%}
+%typemap(freearg) (pointer, length) %{
+	given_back
+	osml_wipe((void *)$1, $2);
+	(*jenv)->ReleaseByteArrayElements(jenv, $input, (jbyte *)$1, JNI_ABORT);
+%}
+%enddef
+OSMLS_ARRAY(, const void *bytes, size_t n)
+OSMLS_ARRAY((*jenv)->ReleaseByteArrayElements(jenv, $input, (jbyte *)$1, JNI_COMMIT);, void *into, size_t n)
+
+/* What does not move is a direct ByteBuffer, all of it. */
+%typemap(jni) (void *memory, size_t len) "jobject"
+%typemap(jtype) (void *memory, size_t len) "java.nio.ByteBuffer"
+%typemap(jstype) (void *memory, size_t len) "java.nio.ByteBuffer"
+%typemap(javain) (void *memory, size_t len) "$javainput"
+%typemap(in) (void *memory, size_t len) %{
+	$1 = $input ? (*jenv)->GetDirectBufferAddress(jenv, $input) : NULL;
+	if (!$1) {
+		SWIG_JavaThrowException(jenv, SWIG_JavaIllegalArgumentException, "a direct ByteBuffer is needed");
+		return $null;
+	}
+	$2 = (size_t)(*jenv)->GetDirectBufferCapacity(jenv, $input);
+%}
+
+%typemap(jni) osml_view "jbyteArray"
+%typemap(jtype) osml_view "byte[]"
+%typemap(jstype) osml_view "byte[]"
+%typemap(javaout) osml_view { return $jnicall; }
+%typemap(out) osml_view %{
+	if ($1.len > INT32_MAX)
+		SWIG_JavaThrowException(jenv, SWIG_JavaIndexOutOfBoundsException, "more than an array of Java can hold");
+	else if ($1.pinned)
+		$result = (*jenv)->NewByteArray(jenv, (jsize)$1.len);
+	if ($result)
+		(*jenv)->SetByteArrayRegion(jenv, $result, 0, (jsize)$1.len, (const jbyte *)$1.data);
+	osml_buffer_unpin($1.pinned);
+%}
+
+%include "java/class.i"
+%include "../osmemlock.i"
+%include "java/throw.i"

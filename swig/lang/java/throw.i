@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Which exception it is; an IOException would have to be declared, and SWIG declares none. */
+%{
+static void osmls_throw_io(JNIEnv *jenv, const char *message)
+{
+	jclass checked = (*jenv)->FindClass(jenv, "java/io/IOException");
+	jclass unchecked = (*jenv)->FindClass(jenv, "java/io/UncheckedIOException");
+	jstring text = (*jenv)->NewStringUTF(jenv, message);
+	jobject cause, thrown;
+
+	if (!checked || !unchecked || !text)
+		return; /* another exception is under way */
+	cause = (*jenv)->NewObject(jenv, checked, (*jenv)->GetMethodID(jenv, checked, "<init>", "(Ljava/lang/String;)V"), text);
+	if (!cause)
+		return;
+	thrown = (*jenv)->NewObject(jenv, unchecked,
+	                            (*jenv)->GetMethodID(jenv, unchecked, "<init>", "(Ljava/lang/String;Ljava/io/IOException;)V"), text, cause);
+	if (thrown)
+		(*jenv)->Throw(jenv, (jthrowable)thrown);
+}
+
+static void osmls_throw(JNIEnv *jenv, int code, const char *message)
+{
+	if (code == OSML_ECLOSED || code == OSML_EFORKED)
+		(*jenv)->ThrowNew(jenv, (*jenv)->FindClass(jenv, "java/lang/IllegalStateException"), message);
+	else if (osmls_category(code) == SWIG_IOError)
+		osmls_throw_io(jenv, message); /* unchecked: SWIG declares no exceptions */
+	else
+		SWIG_JavaException(jenv, osmls_category(code), message);
+}
+%}

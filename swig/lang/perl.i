@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * Perl: DESTROY at the end of the scope, die with the code's name in front, bytes read and written where they lie in a scalar. References are
+ * counted, so no garbage can hold the quota that a collection would free.
+ */
+%module osmemlock
+
+#define OSMLS_RAISE(code, message) { sv_setsv(ERRSV, mess("%s", message)); SWIG_fail; }
+
+/* A whole number, perhaps as text, as Perl has it. SWIG's own take fractions and undef. */
+%{
+static int osmls_number(pTHX_ SV *value, NV least, NV most)
+{
+	NV number;
+
+	SvGETMAGIC(value);
+	if (!SvOK(value) || SvROK(value) || !looks_like_number(value))
+		return 0;
+	number = SvNV_nomg(value);
+	return number >= least && number <= most && number == Perl_floor(number);
+}
+
+/* Beyond 2**53 an NV is not exact, and no buffer is as long. */
+#define OSMLS_MOST_SIZE 9007199254740992.0
+%}
+%define OSMLS_NUMBER(type, least, most, get)
+%typemap(in) type %{
+	if (!osmls_number(aTHX_ $input, least, most))
+		SWIG_exception_fail(SWIG_ValueError, "a number out of range");
+	$1 = ($1_ltype)get($input);
+%}
+%enddef
+OSMLS_NUMBER(size_t, 0, OSMLS_MOST_SIZE, SvUV_nomg)
+OSMLS_NUMBER(unsigned int, 0, UINT_MAX, SvUV_nomg)
+OSMLS_NUMBER(int, INT_MIN, INT_MAX, SvIV_nomg)
+
+/* A string of bytes; a number would be made a string for it, which is a copy. Wide characters die. */
+%typemap(in) (const void *bytes, size_t n) (STRLEN length) %{
+	if (!SvPOK($input))
+		SWIG_exception_fail(SWIG_TypeError, "a string of bytes expected");
+	$1 = (void *)SvPVbyte($input, length);
+	$2 = (size_t)length;
+%}
+/* The same, to be written: it gets memory of its own, which stays where it is until the string grows. A constant dies. */
+%typemap(in) (void *into, size_t n) (STRLEN length) %{
+	if (!SvPOK($input))
+		SWIG_exception_fail(SWIG_TypeError, "a string of bytes expected");
+	$1 = (void *)SvPVbyte_force($input, length);
+	$2 = (size_t)length;
+%}
+%apply (void *into, size_t n) { (void *memory, size_t len) };
+
+/* A path or a name, which a NUL inside would cut. undef is NULL, which the core refuses. */
+%typemap(in) const char * (STRLEN length) %{
+	$1 = SvOK($input) ? SvPV($input, length) : NULL;
+	if ($1 && strlen($1) != length)
+		SWIG_exception_fail(SWIG_ValueError, "a NUL inside");
+%}
+%typemap(freearg) const char * ""
+
+%typemap(out) osml_view %{
+	$result = sv_2mortal(newSVpvn((const char *)$1.data, $1.len));
+	osml_buffer_unpin($1.pinned);
+	argvi++;
+%}
+
+/* An object in a new thread would free the handle a second time. */
+%perlcode %{
+package osmemlock::LockedBuffer;
+sub CLONE_SKIP { 1 }
+
+package osmemlock::CoreDumpsGuard;
+sub CLONE_SKIP { 1 }
+%}
+
+%include "../osmemlock.i"

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * Python beside the hand-written extension: with, Py_buffer held for the whole call, OSError with errno. For -builtin: types in C, without which
+ * new and close take five times as long.
+ */
+%module osmemlock_swig
+
+#define OSMLS_RAISE(code, message) { osmls_raise(code, message); SWIG_fail; }
+#define OSMLS_COLLECT (PyGC_Collect(), 1)
+
+/* The interpreter's lock is let go around what may wait (bindings/README.md), and around nothing else. */
+%nothread;
+%thread LockedBuffer::LockedBuffer;
+%thread LockedBuffer::close;
+%thread LockedBuffer::random;
+%thread LockedBuffer::verify;
+%thread LockedBuffer::write_fd;
+%thread LockedBuffer::from_fd;
+%thread LockedBuffer::from_file;
+%thread LockedBuffer::from_credential;
+%thread LockedBuffer::prompt;
+
+/* Not pybuffer.i: that gives the buffer back before the call (ecosystem.md fact 7). An argument before it may fail, so
+ * the view starts empty: releasing that does nothing. */
+%define OSMLS_BUFFER(flags, pointer, length)
+%typemap(in) (pointer, length) (Py_buffer view = { NULL }) %{
+	if (PyObject_GetBuffer($input, &view, flags) < 0)
+		SWIG_fail;
+	$1 = view.buf;
+	$2 = (size_t)view.len;
+%}
+%typemap(freearg) (pointer, length) %{
+	PyBuffer_Release(&view$argnum);
+%}
+%enddef
+OSMLS_BUFFER(PyBUF_SIMPLE, const void *bytes, size_t n)
+OSMLS_BUFFER(PyBUF_WRITABLE, void *into, size_t n)
+OSMLS_BUFFER(PyBUF_WRITABLE, void *memory, size_t len)
+
+/* Paths and names as open() takes them; one with a NUL inside would be cut by SWIG's own, and is refused. None is NULL. */
+%typemap(in) const char * (PyObject *encoded = NULL) %{
+	if ($input != Py_None && !PyUnicode_FSConverter($input, &encoded))
+		SWIG_fail;
+	$1 = encoded ? PyBytes_AS_STRING(encoded) : NULL;
+%}
+%typemap(freearg) const char * %{
+	Py_XDECREF(encoded$argnum);
+%}
+
+/* A bytearray, because it can be wiped. */
+%typemap(out) osml_view %{
+	$result = PyByteArray_FromStringAndSize((const char *)$1.data, (Py_ssize_t)$1.len);
+	osml_buffer_unpin($1.pinned);
+%}
+
+%include "python/type.i"
+%include "python/signal.i"
+%include "../osmemlock.i"
+%include "python/scope.i"
+%include "python/raise.i"

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What -builtin needs so that no object falls over, whatever is done with it. */
+%{
+static PyObject *osmls_repr(PyObject *self)
+{
+	return PyUnicode_FromFormat("<%s>", Py_TYPE(self)->tp_name); /* no address */
+}
+%}
+
+/* A type in C whose __init__ has not run yet has no type for SWIG, which then falls over. */
+%define OSMLS_TYPE(class)
+%feature("python:tp_repr") class "osmls_repr";
+%feature("python:tp_new") class "osmls_new_" #class;
+%{
+static PyObject *osmls_new_##class(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
+{
+	SwigPyObject *made = (SwigPyObject *)PyType_GenericNew(type, arguments, keywords);
+
+	if (made)
+		made->ty = SWIGTYPE_p_##class;
+	return (PyObject *)made;
+}
+%}
+%enddef
+/* And one whose __init__ runs again forgets what it had. */
+%typemap(check) size_t size %{
+	if (((SwigPyObject *)self)->ptr)
+		SWIG_exception_fail(SWIG_ValueError, "this buffer exists already");
+%}
+OSMLS_TYPE(LockedBuffer)
+OSMLS_TYPE(CoreDumpsGuard)
+
+/* For scope.i. */
+%typemap(out) void __enter__ %{
+	Py_INCREF(self);
+	$result = self;
+%}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * Locks by address. (void *memory, size_t len) is what a language can promise not to move: the typemap of lang/<name>.i says what that is.
+ * The caller keeps it alive until it is unlocked. (void *into, size_t n) is memory that may be written during the call.
+ */
+%rename(mlock) osmls_mlock;
+%rename(munlock) osmls_munlock;
+%rename(madvise_dontdump) osmls_madvise_dontdump;
+
+%inline %{
+static void osmls_mlock(void *memory, size_t len)
+{
+	check(osml_mlock(memory, len));
+}
+
+static void osmls_munlock(void *memory, size_t len)
+{
+	check(osml_munlock(memory, len));
+}
+
+static void osmls_madvise_dontdump(void *memory, size_t len)
+{
+	check(osml_madvise_dontdump(memory, len));
+}
+%}
+
+#ifndef OSMLS_IMMUTABLE_BYTES
+%rename(wipe) osmls_wipe;
+
+%inline %{
+static void osmls_wipe(void *into, size_t n)
+{
+	check(osml_wipe(into, n));
+}
+%}
+#endif

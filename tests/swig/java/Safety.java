@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+import java.lang.reflect.Method;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import osmemlock.CoreDumpsGuard;
+import osmemlock.LockedBuffer;
+import osmemlock.osmemlock;
+
+/** What must never crash: each runs in a virtual machine of its own, whose exit code is looked at. With an argument: that one. */
+class Safety {
+    interface Told {
+        void tell() throws Exception;
+    }
+
+    static final Map<String, Told> TESTS = new LinkedHashMap<>();
+    static final List<Object> LEAKED = new ArrayList<>();
+
+    static void require(boolean holds) {
+        if (!holds) throw new AssertionError("does not hold");
+    }
+
+    static void refused(Class<? extends Throwable> by, Told call) throws Exception {
+        try {
+            call.tell();
+        } catch (Throwable thrown) {
+            if (by.isInstance(thrown)) return;
+            throw new AssertionError(thrown);
+        }
+        throw new AssertionError("was not refused");
+    }
+
+    static void collect() throws InterruptedException {
+        while (osmemlock.info(osmemlock.INFO_LIVE_BUFFERS) > 0) {
+            System.gc();
+            Thread.sleep(1);
+        }
+        require(osmemlock.info(osmemlock.INFO_DOUBLE_FREES) == 0);
+    }
+
+    static void inThreads(int threads, Told told) throws Exception {
+        List<Throwable> failures = new ArrayList<>();
+        List<Thread> started = new ArrayList<>();
+        for (int i = 0; i < threads; i++) {
+            Thread thread = new Thread(() -> {
+                try {
+                    told.tell();
+                } catch (Throwable thrown) {
+                    synchronized (failures) {
+                        failures.add(thrown);
+                    }
+                }
+            });
+            started.add(thread);
+            thread.start();
+        }
+        for (Thread thread : started) thread.join();
+        require(failures.isEmpty());
+    }
+
+    static void writeOrClosed(LockedBuffer b, byte[] array) {
+        try {
+            b.write(0, array);
+            b.read(0, 8);
+        } catch (IllegalStateException closed) {
+            require(closed.getMessage().startsWith("OSML_ECLOSED"));
+        }
+    }
+
+    static void define() {
+        TESTS.put("use after close, close twice", () -> {
+            LockedBuffer b = new LockedBuffer(8);
+            b.close();
+            b.close();
+            refused(IllegalStateException.class, () -> b.read(0, 1));
+            refused(IllegalStateException.class, () -> b.wipe());
+            CoreDumpsGuard guard = osmemlock.disable_core_dumps_with_guard();
+            guard.close();
+            guard.release();
+        });
+        TESTS.put("null", () -> {
+            LockedBuffer b = new LockedBuffer(8);
+            refused(IllegalArgumentException.class, () -> b.equal(null));
+            refused(IllegalArgumentException.class, () -> b.copy(0, null, 0, 1));
+            refused(NullPointerException.class, () -> b.write(0, null));
+            refused(NullPointerException.class, () -> osmemlock.wipe(null));
+            refused(IllegalArgumentException.class, () -> osmemlock.mlock(null));
+            refused(IllegalArgumentException.class, () -> LockedBuffer.from_env(null, 8));
+            refused(IllegalArgumentException.class, () -> LockedBuffer.from_credential(null, 8));
+        });
+        TESTS.put("no finalizer", () -> {
+            for (Method method : LockedBuffer.class.getDeclaredMethods()) require(!method.getName().equals("finalize"));
+        });
+        TESTS.put("closed and used in many threads", () -> {
+            for (int round = 0; round < 50; round++) {
+                LockedBuffer b = new LockedBuffer(64);
+                Random random = new Random(round);
+                inThreads(4, () -> {
+                    writeOrClosed(b, new byte[8]);
+                    if (random.nextInt(4) == 0) b.close();
+                    writeOrClosed(b, new byte[8]);
+                });
+            }
+            collect();
+        });
+        TESTS.put("freed by the Cleaner while others work", () -> {
+            inThreads(4, () -> {
+                for (int i = 0; i < 5000; i++) new LockedBuffer(32).random(0, 32); // nobody else holds it during the call
+            });
+            collect();
+        });
+        TESTS.put("alive at exit", () -> {
+            LEAKED.add(new LockedBuffer(32));
+            LEAKED.add(new LockedBuffer(100000));
+            LEAKED.add(osmemlock.disable_core_dumps_with_guard());
+        });
+        TESTS.put("alive at halt", () -> {
+            LEAKED.add(new LockedBuffer(32));
+            Runtime.getRuntime().halt(0);
+        });
+    }
+
+    static int child(String name) throws Exception {
+        ProcessHandle.Info me = ProcessHandle.current().info();
+        List<String> command = new ArrayList<>(List.of(me.command().get()));
+        command.addAll(List.of(me.arguments().get()));
+        command.add(name);
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String output = new String(process.getInputStream().readAllBytes());
+        int code = process.waitFor();
+        boolean warned = output.contains("FATAL ERROR in native") || output.contains("WARNING in native"); // of -Xcheck:jni
+        if (code != 0 || warned) System.out.print(output);
+        return code != 0 ? code : warned ? 1 : 0;
+    }
+
+    public static void main(String[] arguments) throws Exception {
+        define();
+        if (arguments.length > 0) {
+            TESTS.getOrDefault(arguments[0], () -> Runtime.getRuntime().halt(134)).tell();
+            return;
+        }
+        require(child("the control") != 0);
+        int failed = 0;
+        for (String name : TESTS.keySet()) {
+            boolean ok = child(name) == 0;
+            System.out.println((ok ? "ok     " : "FAILED ") + name);
+            failed += ok ? 0 : 1;
+        }
+        System.out.println(TESTS.size() + " tests, " + failed + " failed");
+        System.exit(failed);
+    }
+}

@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+# PHP: to be sourced by run.sh. The folder has an osmemlock.ini that loads the extension, also into the children of the programs.
+# shellcheck shell=bash disable=SC2034,SC2154
+packages=(php=php-cli php-config=php-dev)
+
+contract() { PHP_INI_SCAN_DIR=:$modules python3 tests/contract/check.py "swig-$1" php tests/contract/swig-php/contract.php; }
+own() { PHP_INI_SCAN_DIR=:$modules php tests/swig/php/test_safety.php; }
+examples() { PHP_INI_SCAN_DIR=:$modules examples/swig/run.sh examples/swig/php php php; }

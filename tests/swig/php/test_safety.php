@@ -1,0 +1,196 @@
+<?php
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// What must never crash: each runs in a child, whose exit status is looked at. test_safety.php [NAME]: NAME is what the child runs.
+declare(strict_types=1);
+
+use osmemlock\CoreDumpsGuard;
+use osmemlock\LockedBuffer;
+
+class Forgetful extends LockedBuffer
+{
+    public function __construct()
+    {
+    }
+}
+
+function refused(callable $call): void
+{
+    try {
+        $call();
+    } catch (Throwable) {
+        return;
+    }
+    throw new Exception('was not refused');
+}
+
+function live(): int
+{
+    return osmemlock\info(osmemlock\INFO_LIVE_BUFFERS);
+}
+
+function expect(mixed $found, mixed $wanted): void
+{
+    if ($found !== $wanted) {
+        throw new Exception(var_export($found, true) . ' instead of ' . var_export($wanted, true));
+    }
+}
+
+function leak(): void
+{
+    $GLOBALS['leaked'] = [new LockedBuffer(32), new LockedBuffer(100000), osmemlock\disable_core_dumps_with_guard()];
+}
+
+// run_child(NAME, COMMAND...): 0 when it ended well; a signal is 128 and more.
+function run_child(string $name, string ...$wrapper): int
+{
+    $command = [...$wrapper, PHP_BINARY, '-d', 'zend.exception_ignore_args=0', __FILE__, $name];
+    passthru(implode(' ', array_map('escapeshellarg', $command)), $status);
+    return $status;
+}
+
+$tests = [];
+
+$tests['use_after_close'] = function () {
+    $b = new LockedBuffer(8);
+    $b->close();
+    $b->close();
+    foreach (['wipe', 'verify', 'protections', 'decode_hex'] as $method) {
+        refused(fn() => $b->$method());
+    }
+};
+
+$tests['null_and_foreign_objects'] = function () {
+    $b = new LockedBuffer(8);
+    $guard = osmemlock\disable_core_dumps_with_guard();
+    foreach ([null, 'text', 12, 1.5, [], STDOUT, new stdClass(), $guard, new Forgetful(), fn() => 1] as $foreign) {
+        refused(fn() => $b->equal($foreign));
+        refused(fn() => $b->copy(0, $foreign, 0, 1));
+        refused(fn() => $b->get_byte($foreign === 12 ? -12 : $foreign));
+        refused(fn() => $b->read_into(0, $foreign === 'text' ? null : $foreign));
+    }
+    foreach ([null, 12, "a\0b", []] as $foreign) {
+        refused(fn() => LockedBuffer::from_file($foreign, 9));
+    }
+    $closed = fopen('php://memory', 'r');
+    refused(fn() => LockedBuffer::from_fd($closed, 9));
+    fclose($closed);
+    refused(fn() => LockedBuffer::from_fd($closed, 9));
+};
+
+$tests['never_constructed_or_twice'] = function () {
+    foreach ([new Forgetful(), (new ReflectionClass(LockedBuffer::class))->newInstanceWithoutConstructor()] as $empty) {
+        foreach (['wipe', 'close', 'closed', 'protections', 'decode_hex'] as $method) {
+            refused(fn() => $empty->$method());
+        }
+        expect($empty->size(), 0);
+    }
+    refused(fn() => (new ReflectionClass(CoreDumpsGuard::class))->newInstanceWithoutConstructor()->release());
+    $b = new LockedBuffer(8);
+    refused(fn() => $b->__construct(8));
+    expect(live(), 1);
+};
+
+$tests['copies_and_texts'] = function () {
+    $b = new LockedBuffer(8);
+    $b->write(0, 'contents');
+    refused(fn() => clone $b);
+    refused(fn() => serialize($b));
+    refused(fn() => unserialize('O:22:"osmemlock\LockedBuffer":0:{}'));
+    refused(fn() => (string)$b);
+    foreach ([print_r($b, true), var_export($b, true), json_encode($b)] as $text) {
+        expect(str_contains($text, 'contents'), false);
+    }
+    expect(live(), 1);
+};
+
+// What was to be written is not in the trace of the refusal; the control is a function of PHP that says nothing about its argument.
+$tests['no_secret_in_a_trace'] = function () {
+    $secret = implode('', array_map('chr', range(97, 120)));
+    $traces = [];
+    try {
+        (new LockedBuffer(1))->write(0, $secret);
+    } catch (OutOfBoundsException $error) {
+        $traces[] = print_r($error->getTrace(), true);
+    }
+    try {
+        array_combine([$secret], []);
+    } catch (ValueError $error) {
+        $traces[] = print_r($error->getTrace(), true);
+    }
+    expect(array_map(fn($trace) => str_contains($trace, $secret), $traces), [false, true]);
+};
+
+$tests['a_destructor_uses_it'] = function () {
+    $holder = new class {
+        public ?LockedBuffer $buffer;
+        public ?object $ring;
+
+        public function __destruct()
+        {
+            $this->buffer->write(0, 'x');
+            $GLOBALS['kept'] = $this->buffer;
+        }
+    };
+    $holder->buffer = new LockedBuffer(8);
+    $holder->ring = $holder;
+    unset($holder);
+    gc_collect_cycles();
+    $GLOBALS['kept']->write(0, 'y');
+    unset($GLOBALS['kept']);
+    expect(live(), 0);
+};
+
+$tests['garbage_holds_the_quota'] = function () {
+    if (getenv('OSML_QUOTA_SET') === false) {
+        putenv('OSML_QUOTA_SET=1');
+        expect(run_child('garbage_holds_the_quota', getenv('OSML_QUOTA')), 0);
+        return;
+    }
+    gc_disable();
+    for ($i = 0; $i < 10; $i++) {
+        $ring = new stdClass();
+        $ring->self = $ring;
+        $ring->buffer = new LockedBuffer(40000);
+        unset($ring);
+    }
+};
+
+$tests['strings_that_others_share'] = function () {
+    $b = new LockedBuffer(4);
+    $b->write(0, 'abcd');
+    $literal = 'xxxx';
+    $b->read_into(0, $literal);
+    $copy = $literal;
+    osmemlock\wipe($literal);
+    expect([$literal, $copy, 'xxxx'], ["\0\0\0\0", 'abcd', implode('', ['xx', 'xx'])]);
+    $array = ['key' => str_repeat('k', 4)];
+    osmemlock\wipe($array['key']);
+    expect($array['key'], "\0\0\0\0");
+};
+
+$tests['live_at_end'] = fn() => leak();
+$tests['live_at_exit'] = function () {
+    leak();
+    exit(0);
+};
+$tests['used_at_shutdown'] = function () {
+    leak();
+    register_shutdown_function(fn() => $GLOBALS['leaked'][0]->write(0, 'x'));
+};
+
+if (isset($argv[1])) {
+    $tests[$argv[1]]();
+    exit(0);
+}
+passthru('kill -SEGV $$', $status);
+if ($status === 0) {
+    throw new Exception('the control: a crash of a child must be seen');
+}
+$failed = 0;
+foreach (array_keys($tests) as $name) {
+    $status = run_child($name);
+    echo $status === 0 ? 'ok     ' : "FAILED ($status) ", $name, "\n";
+    $failed += $status === 0 ? 0 : 1;
+}
+echo count($tests), " tests, $failed failed\n";
+exit($failed === 0 ? 0 : 1);

@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""What must never crash: each runs in a child, whose exit status is looked at."""
+import os
+import subprocess
+import sys
+import unittest
+
+
+def child(program, *wrapper):
+    """The lines that the child printed; that it ended well is asserted."""
+    program = "import gc, os, signal, sys, threading\nimport osmemlock_swig as osml\nfrom osmemlock_swig import LockedBuffer\n" + program
+    done = subprocess.run([*wrapper, sys.executable, "-X", "faulthandler", "-c", program], capture_output=True, text=True)
+    assert done.returncode == 0, (done.returncode, done.stderr)
+    return done.stdout.split()
+
+
+class Safety(unittest.TestCase):
+    def test_control(self):
+        """A crash of the child is seen."""
+        with self.assertRaises(AssertionError):
+            child("os.abort()")
+
+    def test_use_after_close_and_double_close(self):
+        program = """
+b = LockedBuffer(8)
+b.close(); b.close()
+for method in (b.wipe, b.verify, b.protections, b.decode_hex):
+    try:
+        method()
+    except ValueError as error:
+        print(str(error)[:12])
+"""
+        self.assertEqual(child(program), ["OSML_ECLOSED"] * 4)
+
+    def test_none_and_foreign_objects(self):
+        program = """
+b = LockedBuffer(8)
+for call in (lambda: LockedBuffer.close(None), lambda: LockedBuffer.close(object()), lambda: b.equal(object()), lambda: b.equal(None),
+             lambda: b.copy(0, None, 0, 1), lambda: osml.mlock(None), lambda: LockedBuffer.from_file(None, 9), lambda: b.write(0, None),
+             lambda: LockedBuffer.from_file('/dev/null\\0', 9), lambda: LockedBuffer.from_file(12, 9),
+             lambda: osml.CoreDumpsGuard.__new__(osml.CoreDumpsGuard).release(), lambda: osml.CoreDumpsGuard(), lambda: b.__init__(8)):
+    try:
+        call()
+    except (TypeError, ValueError, AttributeError):
+        print("refused")
+"""
+        self.assertEqual(child(program), ["refused"] * 13)
+
+    def test_closed_and_collected_in_other_threads(self):
+        program = """
+class Node:
+    pass
+
+def churn():
+    for _ in range(2000):
+        node = Node()
+        node.itself, node.buffer = node, LockedBuffer(32)
+        node.buffer.random(0, 32)
+
+shared = [LockedBuffer(32) for _ in range(1000)]
+def close_all():
+    for b in shared:
+        b.close()
+
+threads = [threading.Thread(target=f) for f in (churn, churn, close_all, close_all)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+gc.collect()
+print(osml.info(osml.INFO_LIVE_BUFFERS), osml.info(osml.INFO_DOUBLE_FREES))
+"""
+        self.assertEqual(child(program), ["0", "0"])
+
+    def test_a_subclass_that_forgets_init(self):
+        program = """
+class Forgetful(LockedBuffer):
+    def __init__(self):
+        pass
+try:
+    Forgetful().wipe()
+except ValueError as error:
+    print(str(error)[:11])
+"""
+        self.assertEqual(child(program), ["OSML_EINVAL"])
+
+    def test_leaked_handles_and_live_buffers_at_exit(self):
+        program = """
+sys.modules['keeps'] = [LockedBuffer(100000), osml.disable_core_dumps_with_guard()]
+threading.Thread(target=threading.Event().wait, daemon=True).start()
+print("alive")
+"""
+        self.assertEqual(child(program), ["alive"])
+
+    def test_collected_under_a_refused_limit(self):
+        """Garbage that holds the quota is collected, and the constructor tries once more."""
+        program = """
+gc.set_threshold(1000000)
+class Node:
+    pass
+def garbage():
+    node = Node()
+    node.itself, node.buffer = node, LockedBuffer(40000)
+garbage()
+LockedBuffer(40000).close()
+print(osml.info(osml.INFO_LIVE_BUFFERS))
+"""
+        self.assertEqual(child(program, os.environ["OSML_QUOTA"]), ["0"])
+
+    def test_fork(self):
+        program = """
+b = LockedBuffer(8)
+pid = os.fork()
+if pid == 0:
+    try:
+        b.read(0, 1)
+    except ValueError as error:
+        ok = str(error).startswith("OSML_EFORKED")
+    b.close()
+    del b
+    os._exit(0 if ok else 1)
+print(os.waitpid(pid, 0)[1])
+"""
+        self.assertEqual(child(program), ["0"])
+
+    def test_a_signal_ends_a_source_that_waits(self):
+        program = """
+def stop(number, frame):
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    raise KeyError("stopped")
+signal.signal(signal.SIGALRM, stop)
+reading, writing = os.pipe()
+signal.setitimer(signal.ITIMER_REAL, 0.05)
+try:
+    LockedBuffer.from_fd(reading, 100)
+except KeyError as error:
+    print(error.args[0])
+"""
+        self.assertEqual(child(program), ["stopped"])
+
+
+if __name__ == "__main__":
+    unittest.main()

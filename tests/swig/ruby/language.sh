@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+# Ruby: to be sourced by run.sh.
+# shellcheck shell=bash disable=SC2034,SC2154
+packages=(ruby=ruby '/usr/include/ruby-*/ruby.h=ruby-dev')
+
+contract() { RUBYLIB=$modules python3 tests/contract/check.py "swig-$1" ruby tests/contract/swig-ruby/contract.rb; }
+own() { RUBYLIB=$modules ruby tests/swig/ruby/test_safety.rb; }
+examples() { RUBYLIB=$modules examples/swig/run.sh examples/swig/ruby rb ruby; }

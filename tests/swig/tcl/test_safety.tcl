@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+# What must never crash: each runs in a child, whose exit status is looked at. test_safety.tcl [NAME]: NAME is what the child runs.
+package require Tcl 8.6
+package require osmemlock
+namespace import osmemlock::LockedBuffer
+
+set tests {}
+proc test {name run} { lappend ::tests $name $run }
+
+proc refused {script} {
+    if {![catch {uplevel 1 $script}]} { error "was not refused: $script" }
+}
+
+proc live {} { osmemlock::info $osmemlock::INFO_LIVE_BUFFERS }
+
+proc expect {found wanted} {
+    if {$found ne $wanted} { error "$found instead of $wanted" }
+}
+
+test use_after_close {
+    set b [LockedBuffer 8]
+    $b close
+    $b close
+    foreach method {wipe verify protections decode_hex} { refused { $b $method } }
+}
+
+test null_and_foreign_objects {
+    set b [LockedBuffer 8]
+    set guard [osmemlock::disable_core_dumps_with_guard]
+    set forged [string map {CoreDumpsGuard LockedBuffer} $guard]
+    foreach foreign [list "" NULL text puts stdout $guard $forged _0_p_LockedBuffer _0000000000000000_p_LockedBuffer "$b;exit" \
+            "\[exit 1\]" LockedBuffer osmemlock::LockedBuffer {a b}] {
+        refused { $b equal $foreign }
+        refused { $b copy 0 $foreign 0 1 }
+    }
+    refused { $b nonsense }
+    refused { $b }
+    refused { $b configure -this 0 }
+}
+
+test deleted {
+    set b [LockedBuffer 8]
+    set other [LockedBuffer 8]
+    rename $b ""
+    refused { $b size }
+    refused { $other equal $b }
+    $other -delete
+    refused { $other size }
+    expect [live] 0
+}
+
+test renamed_and_replaced {
+    set b [LockedBuffer 8]
+    rename $b mine
+    mine write 0 x
+    expect [mine equal mine] 1
+    proc mine {} {}
+    expect [live] 0
+    set b [LockedBuffer 8]
+    $b -acquire
+    $b -disown
+    $b -acquire
+    $b write 0 x
+    expect [$b cget -thisown] 1
+    rename $b ""
+    expect [live] 0
+}
+
+# Flushing a channel may run a script.
+test deleted_while_it_is_used {
+    oo::class create Trap {
+        method initialize {handle mode} { return {initialize finalize write flush} }
+        method finalize {handle} {}
+        method flush {handle} {}
+        method write {handle bytes} {
+            if {[info commands $::b] ne ""} { rename $::b "" }
+            return $bytes
+        }
+    }
+    lassign [chan pipe] reader writer
+    set ::b [LockedBuffer 8]
+    chan push $writer [Trap new]
+    puts -nonewline $writer text
+    catch { $::b write_fd $writer }
+    expect [live] 0
+}
+
+test other_interpreters {
+    set child [interp create]
+    $child eval [list set auto_path $::auto_path]
+    set b [$child eval { package require osmemlock; osmemlock::LockedBuffer 8 }]
+    set own [LockedBuffer 8]
+    refused { $own equal $b }
+    interp alias {} theirs $child $b
+    expect [theirs size] 8
+    refused { theirs equal $own }
+    $child eval [list interp alias {} gone {} $b]
+    interp delete $child
+    refused { theirs size }
+    expect [live] 1
+}
+
+test threads {
+    package require Thread
+    set work {
+        package require osmemlock
+        for {set i 0} {$i < 3000} {incr i} {
+            set b [osmemlock::LockedBuffer 32]
+            $b random 0 32
+            if {$i % 2} { rename $b "" }
+        }
+    }
+    set script [list apply {{path work} { set ::auto_path $path; eval $work }} $::auto_path $work]
+    foreach n {1 2 3 4} { lappend threads [thread::create -joinable $script] }
+    foreach thread $threads { thread::join $thread }
+    expect [list [live] [osmemlock::info $osmemlock::INFO_DOUBLE_FREES]] {0 0}
+}
+
+proc leak {} { list [LockedBuffer 32] [LockedBuffer 100000] [osmemlock::disable_core_dumps_with_guard] }
+
+test live_at_end { leak }
+test live_at_exit { leak; exit 0 }
+test used_at_exit {
+    set ::leaked [lindex [leak] 0]
+    rename exit tcl_exit
+    proc exit {args} { $::leaked write 0 x; tcl_exit 0 }
+    exit
+}
+test deleted_namespace { leak; namespace delete ::osmemlock }
+
+if {[llength $argv]} {
+    apply [list {} [dict get $tests [lindex $argv 0]]]
+    exit
+}
+if {![catch {exec sh -c {kill -SEGV $$}}]} { error "the control: a crash of a child must be seen" }
+set failed 0
+dict for {name run} $tests {
+    set wrong [catch {exec [info nameofexecutable] [info script] $name} message]
+    puts "[expr {$wrong ? "FAILED" : "ok   "}] $name"
+    if {$wrong} { incr failed; puts $message }
+}
+puts "[dict size $tests] tests, $failed failed"
+exit [expr {$failed != 0}]
