@@ -248,6 +248,9 @@ OSML_API(0, 1) OSML_MUST_CHECK int osml_buffer_pin(osml_buffer *b, void **data, 
 /** Gives one pin back. One call too many is ignored. */
 OSML_API(0, 1) void osml_buffer_unpin(osml_buffer *b);
 
+/** `*pins` := how many pins are held now, also of a closed buffer. A call that is under way on another thread counts as one. */
+OSML_API(0, 1) int osml_buffer_pins(const osml_buffer *b, size_t *pins);
+
 /** Copies `n` bytes in, at `offset`. OSML_ERANGE when they do not fit: nothing is written. */
 OSML_API(0, 1) int osml_buffer_write(osml_buffer *b, size_t offset, const void *bytes, size_t n);
 

@@ -302,6 +302,20 @@ void osml_buffer_unpin(osml_buffer *b)
 		osml__buffer_drop(b);
 }
 
+int osml_buffer_pins(const osml_buffer *b, size_t *pins)
+{
+	uint32_t word;
+
+	if (!pins)
+		return OSML_EINVAL;
+	*pins = 0;
+	if (!b)
+		return OSML_EINVAL;
+	word = atomic_load_explicit(&b->word, memory_order_relaxed);
+	*pins = word / OSML__PIN;
+	return (word & OSML__LIFE_MASK) == OSML__LIFE_FREE ? OSML_EINVAL : 0;
+}
+
 int osml_buffer_protect(osml_buffer *b, unsigned access)
 {
 	int rc;

@@ -274,6 +274,32 @@ static void a_slot_that_is_pinned_is_not_used_again(void **state)
 		osml_buffer_free(others[i]);
 }
 
+static void pins_are_counted_and_can_be_asked_for_even_when_closed(void **state)
+{
+	osml_buffer *b;
+	size_t pins = 9;
+
+	(void)state;
+	assert_int_equal(osml_buffer_new(&b, 32, NULL), 0);
+	assert_int_equal(osml_buffer_pins(b, &pins), 0);
+	assert_int_equal(pins, 0);
+	assert_int_equal(osml_buffer_pin(b, NULL, NULL), 0);
+	assert_int_equal(osml_buffer_pin(b, NULL, NULL), 0);
+	assert_int_equal(osml_buffer_pins(b, &pins), 0);
+	assert_int_equal(pins, 2);
+	assert_int_equal(osml_buffer_close(b), 0);
+	osml_buffer_unpin(b);
+	assert_int_equal(osml_buffer_pins(b, &pins), 0);
+	assert_int_equal(pins, 1);
+	osml_buffer_unpin(b);
+	assert_int_equal(osml_buffer_pins(b, &pins), 0);
+	assert_int_equal(pins, 0);
+	assert_int_equal(osml_buffer_pins(b, NULL), OSML_EINVAL);
+	assert_int_equal(osml_buffer_pins(NULL, &pins), OSML_EINVAL);
+	osml_buffer_free(b);
+	assert_int_equal(osml_buffer_pins(b, &pins), OSML_EINVAL);
+}
+
 static void one_unpin_too_many_is_ignored(void **state)
 {
 	osml_buffer_options guarded = OSML_BUFFER_OPTIONS_INIT;
@@ -409,6 +435,7 @@ int main(void)
 		cmocka_unit_test(pinned_data_stays_mapped_after_close_and_reads_as_zeros),
 		cmocka_unit_test(the_memory_goes_with_the_last_pin),
 		cmocka_unit_test(a_slot_that_is_pinned_is_not_used_again),
+		cmocka_unit_test(pins_are_counted_and_can_be_asked_for_even_when_closed),
 		cmocka_unit_test(one_unpin_too_many_is_ignored),
 		cmocka_unit_test(free_of_a_pinned_buffer_ends_its_pins_and_its_memory),
 		cmocka_unit_test(close_wipes_before_the_memory_goes),
