@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 
 def from_command(argv: Sequence[StrOrBytesPath], options: dict[str, Any]) -> LockedBuffer:
+    if len(argv) == 0:
+        raise ValueError("argv is empty: its first item names the program")
     child = subprocess.Popen(argv, bufsize=0, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
     secret = None
     try:

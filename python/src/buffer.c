@@ -20,7 +20,6 @@ struct buffer *osmlpy_buffer_empty(PyTypeObject *type)
 		return NULL;
 	self->handle = NULL;
 	self->weakrefs = NULL;
-	atomic_init(&self->exports, 0);
 	return self;
 }
 
@@ -97,12 +96,15 @@ PyObject *osmlpy_buffer_held(PyObject *self, void *ignored)
 
 PyObject *osmlpy_buffer_verify(PyObject *self, PyObject *ignored)
 {
+	PyThreadState *thread;
 	uint32_t held;
 	int rc;
 
 	(void)ignored;
-	Py_BEGIN_ALLOW_THREADS rc = osml_buffer_verify(osmlpy_handle(self), &held);
-	Py_END_ALLOW_THREADS return rc ? osmlpy_raise(osmlpy_state_of(self), rc, NULL) : osmlpy_protections(held);
+	thread = PyEval_SaveThread();
+	rc = osml_buffer_verify(osmlpy_handle(self), &held);
+	PyEval_RestoreThread(thread);
+	return rc ? osmlpy_raise(osmlpy_state_of(self), rc, NULL) : osmlpy_protections(held);
 }
 
 /* Never the contents, and never an address, which would help whoever looks for them. */
@@ -120,6 +122,7 @@ PyObject *osmlpy_buffer_repr(PyObject *self)
 
 PyObject *osmlpy_buffer_protect(PyObject *self, PyObject *access)
 {
+	PyThreadState *thread;
 	static const struct osmlpy_word words[] = {
 		{ "none", OSML_ACCESS_NONE },
 		{ "read", OSML_ACCESS_READ },
@@ -132,8 +135,10 @@ PyObject *osmlpy_buffer_protect(PyObject *self, PyObject *access)
 
 	if (osmlpy_word(&wanted, access, &accesses))
 		return NULL;
-	Py_BEGIN_ALLOW_THREADS rc = osml_buffer_protect(osmlpy_handle(self), wanted);
-	Py_END_ALLOW_THREADS return osmlpy_answer(osmlpy_state_of(self), rc);
+	thread = PyEval_SaveThread();
+	rc = osml_buffer_protect(osmlpy_handle(self), wanted);
+	PyEval_RestoreThread(thread);
+	return osmlpy_answer(osmlpy_state_of(self), rc);
 }
 
 PyObject *osmlpy_buffer_reduce(PyObject *self, PyObject *ignored)

@@ -8,7 +8,6 @@
 struct buffer {
 	PyObject_HEAD osml_buffer *handle; /* set before the object can be seen, freed with it, never changed in between */
 	PyObject *weakrefs;                /* the interpreter's */
-	_Atomic Py_ssize_t exports;        /* views that are not yet released; each is a pin of the core */
 };
 
 /* The one way from an object to its handle. The state is the core's: ask it by using it. */

@@ -30,7 +30,6 @@ int osmlpy_bytes_get(PyObject *self, Py_buffer *view, int flags)
 		osml_buffer_unpin(b);
 		return -1;
 	}
-	atomic_fetch_add_explicit(&((struct buffer *)self)->exports, 1, memory_order_relaxed);
 	return 0;
 }
 
@@ -44,13 +43,15 @@ void osmlpy_bytes_release(PyObject *self, Py_buffer *view)
 	(void)view;
 	osml_buffer_unpin(b);
 	osmlpy_take_back(thread);
-	atomic_fetch_sub_explicit(&((struct buffer *)self)->exports, 1, memory_order_relaxed);
 }
 
 PyObject *osmlpy_bytes_exports(PyObject *self, void *ignored)
 {
+	size_t pins;
+
 	(void)ignored;
-	return PyLong_FromSsize_t(atomic_load_explicit(&((struct buffer *)self)->exports, memory_order_relaxed));
+	osml_buffer_pins(osmlpy_handle(self), &pins);
+	return PyLong_FromSize_t(pins);
 }
 
 /* ---- Length, items, slices ---- */
@@ -282,13 +283,17 @@ PyObject *osmlpy_bytes_decode_base64(PyObject *self, PyObject *ignored)
  */
 static int write_all(int fd, const char *data, size_t len)
 {
+	PyThreadState *thread;
 	ssize_t wrote;
 	int error;
 
 	while (len) {
-		Py_BEGIN_ALLOW_THREADS wrote = write(fd, data, len);
+		thread = PyEval_SaveThread();
+		wrote = write(fd, data, len);
 		error = errno;
-		Py_END_ALLOW_THREADS if (wrote < 0 && error != EINTR) return -error;
+		PyEval_RestoreThread(thread);
+		if (wrote < 0 && error != EINTR)
+			return -error;
 		if (wrote > 0) {
 			data += wrote;
 			len -= (size_t)wrote;

@@ -7,12 +7,15 @@ struct guard {
 
 static int release_guard(struct guard *self, bool *was_held)
 {
+	PyThreadState *thread;
 	osml_core_dumps_guard *handle = atomic_exchange(&self->handle, NULL);
 	int rc;
 
 	*was_held = handle != NULL;
-	Py_BEGIN_ALLOW_THREADS rc = osml_core_dumps_guard_release(handle);
-	Py_END_ALLOW_THREADS return rc;
+	thread = PyEval_SaveThread();
+	rc = osml_core_dumps_guard_release(handle);
+	PyEval_RestoreThread(thread);
+	return rc;
 }
 
 static PyObject *guard_release(PyObject *self, PyObject *ignored)
@@ -56,6 +59,7 @@ static void guard_dealloc(PyObject *self)
 
 static PyObject *with_guard(PyObject *module, PyObject *ignored)
 {
+	PyThreadState *thread;
 	struct state *state = PyModule_GetState(module);
 	struct guard *self = PyObject_New(struct guard, state->guard_type);
 	osml_core_dumps_guard *handle;
@@ -65,8 +69,10 @@ static PyObject *with_guard(PyObject *module, PyObject *ignored)
 	if (!self)
 		return NULL;
 	atomic_init(&self->handle, NULL);
-	Py_BEGIN_ALLOW_THREADS rc = osml_disable_core_dumps_with_guard(&handle);
-	Py_END_ALLOW_THREADS atomic_store(&self->handle, handle);
+	thread = PyEval_SaveThread();
+	rc = osml_disable_core_dumps_with_guard(&handle);
+	PyEval_RestoreThread(thread);
+	atomic_store(&self->handle, handle);
 	if (rc) {
 		osmlpy_raise(state, rc, NULL);
 		Py_CLEAR(self);
@@ -76,23 +82,28 @@ static PyObject *with_guard(PyObject *module, PyObject *ignored)
 
 static PyObject *for_process(PyObject *module, PyObject *ignored)
 {
+	PyThreadState *thread;
 	int rc;
 
 	(void)ignored;
-	Py_BEGIN_ALLOW_THREADS rc = osml_disable_core_dumps_for_process();
-	Py_END_ALLOW_THREADS return osmlpy_answer(PyModule_GetState(module), rc);
+	thread = PyEval_SaveThread();
+	rc = osml_disable_core_dumps_for_process();
+	PyEval_RestoreThread(thread);
+	return osmlpy_answer(PyModule_GetState(module), rc);
 }
 
 static PyMethodDef functions[] = {
 	{ "disable_core_dumps_for_process", for_process, METH_NOARGS,
-	  "disable_core_dumps_for_process($module, /)\n--\n\n"
-	  "Sets the soft RLIMIT_CORE to 0 for good; guards will not raise it again. Child processes inherit it. A dump that is piped to a "
-	  "handler\n"
-	  "is not stopped by it: harden() does that. Raises UnsupportedError, OSError with errno." },
+	  "disable_core_dumps_for_process($module, /)\n"
+	  "--\n\n"
+	  "Sets the soft RLIMIT_CORE to 0 for good; guards will not raise it again. Child processes\n"
+	  "inherit it. A dump that is piped to a handler is not stopped by it: harden() does that.\n"
+	  "Raises UnsupportedError, OSError with errno." },
 	{ "disable_core_dumps_with_guard", with_guard, METH_NOARGS,
-	  "disable_core_dumps_with_guard($module, /)\n--\n\n"
-	  "Sets the soft RLIMIT_CORE to 0 until the returned guard, and every other, is released. Raises UnsupportedError, OSError with "
-	  "errno.\n\n"
+	  "disable_core_dumps_with_guard($module, /)\n"
+	  "--\n\n"
+	  "Sets the soft RLIMIT_CORE to 0 until the returned guard, and every other, is released.\n"
+	  "Raises UnsupportedError, OSError with errno.\n\n"
 	  "with disable_core_dumps_with_guard():\n"
 	  "    ..." },
 	{ NULL, NULL, 0, NULL },
@@ -100,10 +111,11 @@ static PyMethodDef functions[] = {
 
 static PyMethodDef methods[] = {
 	{ "release", guard_release, METH_NOARGS,
-	  "release($self, /)\n--\n\n"
-	  "Gives this guard back, in any order; a second time does nothing. The last one restores the soft limit that the first one found, "
-	  "unless\n"
-	  "someone else changed it. PermissionError: the hard limit was lowered meanwhile, and the soft one went up to that only." },
+	  "release($self, /)\n"
+	  "--\n\n"
+	  "Gives this guard back, in any order; a second time does nothing. The last one restores the\n"
+	  "soft limit that the first one found, unless someone else changed it. PermissionError: the\n"
+	  "hard limit was lowered meanwhile, and the soft one went up to that only." },
 	{ "__enter__", guard_enter, METH_NOARGS, "__enter__($self, /)\n--\n\nThe guard itself. ValueError when it was released." },
 	{ "__exit__", (PyCFunction)(void (*)(void))guard_exit, METH_FASTCALL,
 	  "__exit__($self, kind, error, trace, /)\n--\n\nreleases, and never hides an exception that is under way." },
@@ -111,9 +123,8 @@ static PyMethodDef methods[] = {
 };
 
 static PyType_Slot type_slots[] = {
-	{ Py_tp_doc, "Core dumps of the process are off while it is held. Made by disable_core_dumps_with_guard(). Any thread may release "
-	             "it; dropped\n"
-	             "while held it is released with a ResourceWarning." },
+	{ Py_tp_doc, "Core dumps of the process are off while it is held. Made by disable_core_dumps_with_guard().\n"
+	             "Any thread may release it; dropped while held it is released with a ResourceWarning." },
 	{ Py_tp_dealloc, guard_dealloc },
 	{ Py_tp_methods, methods },
 	{ 0, NULL },

@@ -30,13 +30,16 @@ static PyObject *suppress(PyObject *module, PyObject *ignored)
 
 static PyMethodDef functions[] = {
 	{ "set_windows_error_mode", set_mode, METH_O,
-	  "set_windows_error_mode($module, mode, /)\n--\n\n"
-	  "Replaces the process-wide error mode of Windows (SetErrorMode) by an OR of SEM_ constants, and returns the one before, ready to "
-	  "be set\n"
-	  "again. Child processes inherit it. UnsupportedError elsewhere." },
+	  "set_windows_error_mode($module, mode, /)\n"
+	  "--\n\n"
+	  "Replaces the process-wide error mode of Windows (SetErrorMode) by an OR of SEM_ constants,\n"
+	  "and returns the one before, ready to be set again. Child processes inherit it.\n"
+	  "UnsupportedError elsewhere." },
 	{ "suppress_windows_error_dialogs_for_process", suppress, METH_NOARGS,
-	  "suppress_windows_error_dialogs_for_process($module, /)\n--\n\n"
-	  "Sets the three SEM_ bits and no other, for the whole process, and returns the mode before. UnsupportedError elsewhere." },
+	  "suppress_windows_error_dialogs_for_process($module, /)\n"
+	  "--\n\n"
+	  "Sets the three SEM_ bits and no other, for the whole process, and returns the mode before.\n"
+	  "UnsupportedError elsewhere." },
 	{ NULL, NULL, 0, NULL },
 };
 

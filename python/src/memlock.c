@@ -39,13 +39,16 @@ int osmlpy_writable(PyObject *object, Py_buffer *view)
 /* The export is held meanwhile, so that no other thread can resize or free the memory. */
 static PyObject *on_buffer(PyObject *module, PyObject *object, int (*call)(void *addr, size_t len))
 {
+	PyThreadState *thread;
 	Py_buffer view;
 	int rc;
 
 	if (osmlpy_writable(object, &view))
 		return NULL;
-	Py_BEGIN_ALLOW_THREADS rc = call(view.buf, (size_t)view.len);
-	Py_END_ALLOW_THREADS PyBuffer_Release(&view);
+	thread = PyEval_SaveThread();
+	rc = call(view.buf, (size_t)view.len);
+	PyEval_RestoreThread(thread);
+	PyBuffer_Release(&view);
 	return rc ? osmlpy_raise(PyModule_GetState(module), rc, NULL) : osmlpy_answer(NULL, 0);
 }
 
@@ -81,23 +84,31 @@ static PyObject *py_wipe(PyObject *module, PyObject *buffer)
 
 static PyMethodDef functions[] = {
 	{ "mlock", py_mlock, METH_O,
-	  "mlock($module, buffer, /)\n--\n\n"
-	  "Locks the pages of a writable C-contiguous buffer in RAM: mlock(2), VirtualLock. 0 bytes: nothing to do.\n\n"
-	  "Thin: whole pages, so memory beside the buffer is locked too, and one munlock() of a neighbour undoes it; locked() counts. The "
-	  "caller\n"
-	  "keeps the memory where it is until munlock(): a bytearray that grows moves. Forked children inherit no lock.\n"
-	  "Raises LockLimitError, OSError with errno, BufferError (read-only or not contiguous), UnsupportedError." },
+	  "mlock($module, buffer, /)\n"
+	  "--\n\n"
+	  "Locks the pages of a writable C-contiguous buffer in RAM: mlock(2), VirtualLock. 0 bytes:\n"
+	  "nothing to do.\n\n"
+	  "Thin: whole pages, so memory beside the buffer is locked too, and one munlock() of a\n"
+	  "neighbour undoes it; locked() counts. The caller keeps the memory where it is until\n"
+	  "munlock(): a bytearray that grows moves. Forked children inherit no lock. Raises OSError\n"
+	  "with errno (ENOMEM: over RLIMIT_MEMLOCK, see info()), BufferError (read-only or not\n"
+	  "contiguous), UnsupportedError." },
 	{ "munlock", py_munlock, METH_O,
-	  "munlock($module, buffer, /)\n--\n\n"
-	  "Unlocks the pages of a buffer: munlock(2), VirtualUnlock. It never writes to the memory: wipe() first. Raises as mlock()." },
+	  "munlock($module, buffer, /)\n"
+	  "--\n\n"
+	  "Unlocks the pages of a buffer: munlock(2), VirtualUnlock. It never writes to the memory:\n"
+	  "wipe() first. Raises as mlock()." },
 	{ "madvise_dontdump", py_madvise_dontdump, METH_O,
-	  "madvise_dontdump($module, buffer, /)\n--\n\n"
-	  "Keeps the pages of a writable C-contiguous buffer out of core dumps (Linux, FreeBSD), rounded outward to whole pages. There is "
-	  "no\n"
-	  "undo; locked() has one. Forked children inherit it. Raises UnsupportedError, OSError with errno, BufferError." },
+	  "madvise_dontdump($module, buffer, /)\n"
+	  "--\n\n"
+	  "Keeps the pages of a writable C-contiguous buffer out of core dumps (Linux, FreeBSD),\n"
+	  "rounded outward to whole pages. There is no undo; locked() has one. Forked children inherit\n"
+	  "it. Raises UnsupportedError, OSError with errno, BufferError." },
 	{ "wipe", py_wipe, METH_O,
-	  "wipe($module, buffer, /)\n--\n\n"
-	  "Sets every byte of a writable C-contiguous buffer to zero, in a way that no optimiser removes. Raises BufferError." },
+	  "wipe($module, buffer, /)\n"
+	  "--\n\n"
+	  "Sets every byte of a writable C-contiguous buffer to zero, in a way that no optimiser\n"
+	  "removes. Raises BufferError." },
 	{ NULL, NULL, 0, NULL },
 };
 

@@ -24,10 +24,13 @@ static int read_steps(uint32_t *steps, PyObject *const *args, Py_ssize_t count)
 /* None when the step holds, else the exception that tells why not: it is handed out, not raised, because the other steps count as well. */
 static PyObject *harden_step(struct state *state, uint32_t step)
 {
+	PyThreadState *thread;
 	int rc;
 
-	Py_BEGIN_ALLOW_THREADS rc = osml_harden(NULL, step);
-	Py_END_ALLOW_THREADS return rc ? osmlpy_error(state, rc, NULL) : Py_NewRef(Py_None);
+	thread = PyEval_SaveThread();
+	rc = osml_harden(NULL, step);
+	PyEval_RestoreThread(thread);
+	return rc ? osmlpy_error(state, rc, NULL) : Py_NewRef(Py_None);
 }
 
 static PyObject *harden(PyObject *module, PyObject *const *args, Py_ssize_t count)
@@ -52,26 +55,32 @@ static PyObject *harden(PyObject *module, PyObject *const *args, Py_ssize_t coun
 
 static PyObject *harden_undo(PyObject *module, PyObject *const *args, Py_ssize_t count)
 {
+	PyThreadState *thread;
 	uint32_t steps, undone;
 	int rc;
 
 	if (read_steps(&steps, args, count))
 		return NULL;
-	Py_BEGIN_ALLOW_THREADS rc = osml_harden_undo(&undone, steps);
-	Py_END_ALLOW_THREADS return rc ? osmlpy_raise(PyModule_GetState(module), rc, NULL) : osmlpy_word_set(undone, step_words);
+	thread = PyEval_SaveThread();
+	rc = osml_harden_undo(&undone, steps);
+	PyEval_RestoreThread(thread);
+	return rc ? osmlpy_raise(PyModule_GetState(module), rc, NULL) : osmlpy_word_set(undone, step_words);
 }
 
 static PyMethodDef functions[] = {
 	{ "harden", (PyCFunction)(void (*)(void))harden, METH_FASTCALL,
-	  "harden($module, /, *steps)\n--\n\n"
-	  "Hardens the whole process against dumps: 'core_limit' sets the soft RLIMIT_CORE to 0, 'undumpable' is prctl(PR_SET_DUMPABLE, "
-	  "0): no\n"
-	  "dump at all, piped ones included, and no ptrace by others of this user; /proc/PID becomes root's, and exec() resets it. Without "
-	  "steps:\n"
-	  "all. Each is tried; returns {step: None when it holds, else the OSError that tells why not}. Forked children inherit both." },
+	  "harden($module, /, *steps)\n"
+	  "--\n\n"
+	  "Hardens the whole process against dumps: 'core_limit' sets the soft RLIMIT_CORE to 0,\n"
+	  "'undumpable' is prctl(PR_SET_DUMPABLE, 0): no dump at all, piped ones included, and no\n"
+	  "ptrace by others of this user; /proc/PID becomes root's, and exec() resets it. Without\n"
+	  "steps: all. Each is tried; returns {step: None when it holds, else the OSError that tells\n"
+	  "why not}. Forked children inherit both." },
 	{ "harden_undo", (PyCFunction)(void (*)(void))harden_undo, METH_FASTCALL,
-	  "harden_undo($module, /, *steps)\n--\n\n"
-	  "Undoes those of the steps (without any: of all) that harden() did, and returns their names. Raises OSError with errno." },
+	  "harden_undo($module, /, *steps)\n"
+	  "--\n\n"
+	  "Undoes those of the steps (without any: of all) that harden() did, and returns their names.\n"
+	  "Raises OSError with errno." },
 	{ NULL, NULL, 0, NULL },
 };
 

@@ -4,18 +4,21 @@
 /* `locked`: a lock on memory of the caller, which the export holds in place as long as the lock. */
 struct region {
 	PyObject_HEAD osml_region *_Atomic handle; /* NULL once released; whoever takes it out releases the view as well */
-	PyObject *object;                          /* never NULL: what __enter__ makes a view of */
+	PyObject *memory;                          /* never NULL: what __enter__ gives, a memoryview that __exit__ releases */
 	Py_buffer view;                            /* valid while there is a handle */
 	bool wipe;
 };
 
 static int lock_view(struct region *self, unsigned flags)
 {
+	PyThreadState *thread;
 	osml_region *handle;
 	int rc;
 
-	Py_BEGIN_ALLOW_THREADS rc = osml_region_lock(&handle, self->view.buf, (size_t)self->view.len, flags);
-	Py_END_ALLOW_THREADS atomic_store(&self->handle, handle);
+	thread = PyEval_SaveThread();
+	rc = osml_region_lock(&handle, self->view.buf, (size_t)self->view.len, flags);
+	PyEval_RestoreThread(thread);
+	atomic_store(&self->handle, handle);
 	return rc;
 }
 
@@ -33,26 +36,46 @@ static int lock_or_collect(struct region *self, unsigned flags)
 /* In a forked child nothing is locked, so there is nothing that could fail to be unlocked. */
 static int unlock(struct region *self, bool *was_locked)
 {
+	PyThreadState *thread;
 	osml_region *handle = atomic_exchange(&self->handle, NULL);
 	int rc;
 
 	*was_locked = handle != NULL;
 	if (!handle)
 		return 0;
-	Py_BEGIN_ALLOW_THREADS if (self->wipe) osml_wipe(self->view.buf, (size_t)self->view.len);
+	thread = PyEval_SaveThread();
+	if (self->wipe)
+		osml_wipe(self->view.buf, (size_t)self->view.len);
 	rc = osml_region_unlock(handle);
-	Py_END_ALLOW_THREADS PyBuffer_Release(&self->view);
+	PyEval_RestoreThread(thread);
+	PyBuffer_Release(&self->view);
 	return rc == OSML_EFORKED ? 0 : rc;
+}
+
+/*
+ * The variable of the with statement outlives the scope, and would keep the memory from being resized or closed after it. A view that the
+ * user has made of it does so rightly.
+ */
+static void release_memory(struct region *self)
+{
+	PyObject *released = PyObject_CallMethod(self->memory, "release", NULL);
+
+	if (!released)
+		PyErr_Clear();
+	Py_XDECREF(released);
 }
 
 static struct region *region_empty(PyTypeObject *type, PyObject *object, int wipe)
 {
-	struct region *self = PyObject_GC_New(struct region, type);
+	PyObject *memory = PyMemoryView_FromObject(object);
+	struct region *self = memory ? PyObject_GC_New(struct region, type) : NULL;
 
-	if (!self)
+	if (!self) {
+		Py_XDECREF(memory);
 		return NULL;
+	}
 	atomic_init(&self->handle, NULL);
-	self->object = Py_NewRef(object);
+	self->memory = memory;
 	self->wipe = wipe;
 	return self;
 }
@@ -93,16 +116,20 @@ static PyObject *region_enter(PyObject *self, PyObject *ignored)
 		PyErr_SetString(PyExc_ValueError, "the lock was released");
 		return NULL;
 	}
-	return PyMemoryView_FromObject(region->object);
+	return Py_NewRef(region->memory);
 }
 
 static PyObject *region_exit(PyObject *self, PyObject *const *exception, Py_ssize_t count)
 {
 	bool was_locked;
+	int rc;
 
 	if (!osmlpy_exit_arguments(count))
 		return NULL;
-	return osmlpy_left(osmlpy_state_of(self), unlock((struct region *)self, &was_locked), exception);
+	rc = unlock((struct region *)self, &was_locked);
+	if (was_locked)
+		release_memory((struct region *)self);
+	return osmlpy_left(osmlpy_state_of(self), rc, exception);
 }
 
 static void region_dealloc(PyObject *self)
@@ -118,7 +145,7 @@ static void region_dealloc(PyObject *self)
 	PyErr_Restore(kind, value, trace);
 	if (was_locked)
 		osmlpy_warn_dropped(type, rc, "use it in a with statement");
-	Py_DECREF(((struct region *)self)->object);
+	Py_DECREF(((struct region *)self)->memory);
 	PyObject_GC_Del(self);
 	Py_DECREF(type);
 }
@@ -129,7 +156,7 @@ static int region_traverse(PyObject *self, visitproc visit, void *arg)
 	struct region *region = (struct region *)self;
 
 	Py_VISIT(Py_TYPE(self));
-	Py_VISIT(region->object);
+	Py_VISIT(region->memory);
 	if (atomic_load(&region->handle))
 		Py_VISIT(region->view.obj);
 	return 0;
@@ -137,28 +164,29 @@ static int region_traverse(PyObject *self, visitproc visit, void *arg)
 
 static PyMethodDef methods[] = {
 	{ "__enter__", region_enter, METH_NOARGS,
-	  "__enter__($self, /)\n--\n\nA memoryview of the buffer. ValueError when the lock was released." },
+	  "__enter__($self, /)\n--\n\nA memoryview of the buffer, until __exit__ releases it. ValueError when the lock was released." },
 	{ "__exit__", (PyCFunction)(void (*)(void))region_exit, METH_FASTCALL,
-	  "__exit__($self, kind, error, trace, /)\n--\n\n"
-	  "Wipes if asked for, unlocks, and lets go of the buffer. A second time does nothing. It never hides an exception that is under "
-	  "way: a\n"
-	  "failure is then a note on that." },
+	  "__exit__($self, kind, error, trace, /)\n"
+	  "--\n\n"
+	  "Wipes if asked for, unlocks, and lets go of the buffer. A second time does nothing. It never\n"
+	  "hides an exception that is under way: a failure is then a note on that." },
 	{ NULL, NULL, 0, NULL },
 };
 
 static PyType_Slot slots[] = {
-	{ Py_tp_doc,
-	  "locked(buffer, /, *, dontdump=True, wipe=False)\n--\n\n"
-	  "Locks the pages of memory that is not osmemlock's: a bytearray, an array, a numpy array, a writable mmap.\n\n"
-	  "with locked(buffer, wipe=True) as view:\n"
-	  "    ...\n\n"
-	  "The buffer must be writable and C-contiguous, else BufferError. It is locked by this call, and exported until __exit__, so that "
-	  "it can\n"
-	  "neither move nor be resized. Locks are counted for each page: a neighbour's is never undone (but do not mix with munlock()).\n"
-	  "dontdump also keeps the pages out of core dumps meanwhile; wipe sets the bytes to zero at the end. Any thread may use it. A "
-	  "forked\n"
-	  "child inherits no lock, and leaving the scope there is right. Dropped while locked: a ResourceWarning, and the same end.\n"
-	  "Raises LockLimitError, OSError with errno, UnsupportedError." },
+	{ Py_tp_doc, "locked(buffer, /, *, dontdump=True, wipe=False)\n"
+	             "--\n\n"
+	             "Locks the pages of memory that is not osmemlock's: a bytearray, an array, a numpy array, a\n"
+	             "writable mmap.\n\n"
+	             "with locked(buffer, wipe=True) as view:\n"
+	             "    ...\n\n"
+	             "The buffer must be writable and C-contiguous, else BufferError. It is locked by this call,\n"
+	             "and exported until __exit__, so that it can neither move nor be resized. Locks are counted\n"
+	             "for each page: a neighbour's is never undone (but do not mix with munlock()). dontdump also\n"
+	             "keeps the pages out of core dumps meanwhile; wipe sets the bytes to zero at the end. Any\n"
+	             "thread may use it. A forked child inherits no lock, and leaving the scope there is right.\n"
+	             "Dropped while locked: a ResourceWarning, and the same end. Raises LockLimitError, OSError\n"
+	             "with errno, UnsupportedError." },
 	{ Py_tp_new, region_new },
 	{ Py_tp_dealloc, region_dealloc },
 	{ Py_tp_traverse, region_traverse },

@@ -52,12 +52,16 @@ static const struct {
 /* What the system does not tell is left out; that is no error of the report. */
 static int add_row(PyObject *report, size_t i, struct state *state)
 {
+	PyThreadState *thread;
 	PyObject *object;
 	uint64_t value;
 	int rc;
 
-	Py_BEGIN_ALLOW_THREADS rc = osml_info(rows[i].what, &value);
-	Py_END_ALLOW_THREADS if (rc == OSML_EUNSUPPORTED) return 0;
+	thread = PyEval_SaveThread();
+	rc = osml_info(rows[i].what, &value);
+	PyEval_RestoreThread(thread);
+	if (rc == OSML_EUNSUPPORTED)
+		return 0;
 	object = rc ? osmlpy_raise(state, rc, NULL) : rows[i].object(value);
 	rc = object ? PyDict_SetItemString(report, rows[i].key, object) : -1;
 	Py_XDECREF(object);
@@ -77,15 +81,14 @@ static PyObject *info(PyObject *module, PyObject *ignored)
 
 static PyMethodDef functions[] = {
 	{ "info", info, METH_NOARGS,
-	  "info($module, /)\n--\n\n"
-	  "What this system offers, allows and uses now, as a dict; sizes in bytes, a limit of None is no limit, and a key is absent where "
-	  "the\n"
-	  "system does not tell. page_size; lock_limit_soft and lock_limit_hard (RLIMIT_MEMLOCK; None for soft also where CAP_IPC_LOCK "
-	  "lifts it);\n"
-	  "lock_used, by the whole process; live_buffers and locked_bytes, of this library; offered, the protections that the system can "
-	  "give,\n"
-	  "tried out by this call; sanitizer, emulator: whether one is at work, under which locks and advice cannot be trusted; "
-	  "corruptions and\n"
+	  "info($module, /)\n"
+	  "--\n\n"
+	  "What this system offers, allows and uses now, as a dict; sizes in bytes, a limit of None is\n"
+	  "no limit, and a key is absent where the system does not tell. page_size; lock_limit_soft and\n"
+	  "lock_limit_hard (RLIMIT_MEMLOCK; None for soft also where CAP_IPC_LOCK lifts it); lock_used,\n"
+	  "by the whole process; live_buffers and locked_bytes, of this library; offered, the\n"
+	  "protections that the system can give, tried out by this call; sanitizer, emulator: whether\n"
+	  "one is at work, under which locks and advice cannot be trusted; corruptions and\n"
 	  "double_frees, counted so far. Raises OSError with errno." },
 	{ NULL, NULL, 0, NULL },
 };

@@ -62,6 +62,7 @@ OSMLPY_SOURCE(bytes)
 
 OSMLPY_SOURCE(random)
 {
+	PyThreadState *thread;
 	struct osmlpy_options o;
 	struct buffer *self;
 	size_t size;
@@ -74,8 +75,9 @@ OSMLPY_SOURCE(random)
 		return NULL;
 	rc = osmlpy_buffer_make(self, size, &o.core);
 	if (rc == 0) {
-		Py_BEGIN_ALLOW_THREADS rc = osml_buffer_random(self->handle, 0, size);
-		Py_END_ALLOW_THREADS
+		thread = PyEval_SaveThread();
+		rc = osml_buffer_random(self->handle, 0, size);
+		PyEval_RestoreThread(thread);
 	}
 	return osmlpy_buffer_done(self, rc, NULL);
 }
@@ -88,15 +90,15 @@ OSMLPY_SOURCE(random)
 static int forget_in_python(PyObject *name)
 {
 	PyObject *os = PyImport_ImportModule("os");
-	PyObject *environ = os ? PyObject_GetAttrString(os, "environ") : NULL;
-	int failed = environ ? PyObject_DelItem(environ, name) : -1;
+	PyObject *mapping = os ? PyObject_GetAttrString(os, "environ") : NULL;
+	int failed = mapping ? PyObject_DelItem(mapping, name) : -1;
 
 	if (failed && PyErr_ExceptionMatches(PyExc_KeyError)) {
 		PyErr_Clear(); /* Set by C code, after the start. */
 		failed = 0;
 	}
 	Py_XDECREF(os);
-	Py_XDECREF(environ);
+	Py_XDECREF(mapping);
 	return failed;
 }
 

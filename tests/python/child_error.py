@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""What test_error.py runs in a process of its own: with few rights, or forked."""
+import gc
+import os
+
+import limits
+import procfs
+
+import osmemlock
+from osmemlock import LockedBuffer
+
+LIMIT = 64 * 1024
+MIB = 1 << 20
+
+
+def over_the_limit():
+    limits.locked_memory(LIMIT)
+    try:
+        LockedBuffer(MIB)
+    except osmemlock.LockLimitError as error:
+        print(error.errno, error.code, str(error))
+    print("live", osmemlock.info()["live_buffers"])
+
+
+def region_over_the_limit():
+    limits.locked_memory(LIMIT)
+    data = bytearray(MIB)
+    try:
+        osmemlock.locked(data)
+    except osmemlock.LockLimitError as error:
+        print(error.errno, error.code, str(error))
+    data.append(0)  # The export is gone.
+    print("VmLck", procfs.locked_kib())
+
+
+def many_small_ones():
+    """64 KiB hold some hundred small secrets; the one too many is refused, and the others stay what they are."""
+    limits.locked_memory(LIMIT)
+    keys = []
+    try:
+        while len(keys) < 10_000:
+            keys.append(LockedBuffer.from_bytes(b"%08d" % len(keys)))
+    except osmemlock.LockLimitError:
+        print("made", len(keys))
+    assert all(memoryview(key) == b"%08d" % number for number, key in enumerate(keys))
+    for key in keys:
+        key.close()
+    with LockedBuffer(MIB // 64) as key:
+        print("again", sorted(key.protections & {"locked"}))
+
+
+def garbage_holds_the_quota():
+    """An open buffer in a cycle is given back before a new one is refused (bindings/README.md, Ownership)."""
+    limits.locked_memory(LIMIT)
+    gc.set_threshold(0)  # It runs when it is asked only.
+    for _ in range(20):
+        ring = [LockedBuffer(LIMIT // 2)]
+        ring.append(ring)
+        del ring
+    print("fits")
+
+
+def best_effort_over_the_limit():
+    limits.locked_memory(LIMIT)
+    with LockedBuffer(MIB, policy="best_effort") as key:
+        print("locked" in key.protections, len(key))
+
+
+def refused_in_nothing():
+    limits.locked_memory(0)
+    try:
+        LockedBuffer(8)
+    except osmemlock.LockLimitError as error:
+        print(error)
+
+
+def forked(option):
+    """Every use of an inherited buffer in the child, which reports by its exit status."""
+    key = LockedBuffer.from_bytes(b"parent", fork=option)
+    child = os.fork()
+    if child == 0:
+        os._exit(_uses_refused(key))
+    _, status = os.waitpid(child, 0)
+    print(os.waitstatus_to_exitcode(status), bytes(memoryview(key)).decode())
+    key.close()
+
+
+def _uses_refused(key):
+    uses = (lambda: key[0], lambda: key[0:2], lambda: memoryview(key), key.wipe, key.verify, lambda: key.protections, key.__enter__)
+    refused = 0
+    for use in uses:
+        try:
+            use()
+        except osmemlock.ForkedError as error:
+            refused += error.code == "OSML_EFORKED"
+    key.close()
+    with LockedBuffer.random(32) as own:
+        return 100 + (refused == len(uses)) + ("locked" in own.verify())

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""python -m osmemlock doctor: on this machine, with rights taken away, and on machines that are made up."""
+import json
+import subprocess
+import sys
+
+import child
+import child_doctor
+import pytest
+
+from osmemlock import LockedBuffer, _doctor, _machine, info
+
+DOCTOR = [sys.executable, "-m", "osmemlock", "doctor"]
+SWAPS = "Filename\tType\tSize\tUsed\tPriority\n"
+
+
+@pytest.fixture
+def files(monkeypatch):
+    """A machine whose /proc and /sys are this dictionary."""
+    content = {}
+    monkeypatch.setattr(_machine, "_read", lambda path: content.get(str(path)))
+    return content
+
+
+def doctor_here():
+    run = subprocess.run([*DOCTOR, "--json"], capture_output=True, text=True, check=False)
+    assert run.stderr == ""
+    return run.returncode, json.loads(run.stdout)
+
+
+def test_the_report_is_whole():
+    status, report = doctor_here()
+    assert [check["name"] for check in report["checks"]] == [check.name for check in _doctor.CHECKS]
+    assert {check["state"] for check in report["checks"]} <= {"ok", "note", "WEAK", "unknown"}
+    assert all(check["finding"] for check in report["checks"])
+    assert all(bool(check["fix"]) == (check["state"] in ("note", "WEAK")) for check in report["checks"])
+    assert report["weaknesses"] == sum(check["state"] == "WEAK" for check in report["checks"])
+    assert status == (1 if report["weaknesses"] else 0)
+
+
+def test_what_it_says_of_protections_is_what_buffers_have():
+    states = {check["name"]: check["state"] for check in doctor_here()[1]["checks"]}
+    with LockedBuffer(32, policy="best_effort") as buffer:
+        confirmed = buffer.verify()
+    for name, protection in (("locked in RAM", "locked"), ("no core dump", "nodump"), ("wiped on fork", "wipeonfork"), ("canary", "canary")):
+        assert (states[name] == "ok") == (protection in confirmed)
+    assert (states["secretmem"] == "ok") == ("secretmem" in info()["offered"])
+
+
+def test_the_text_says_the_same_as_the_json():
+    report = doctor_here()[1]
+    text = subprocess.run(DOCTOR, capture_output=True, text=True, check=False).stdout
+    assert all(any(line.startswith(f"{check['state']:8}{check['name']}") for line in text.splitlines()) for check in report["checks"])
+    assert f"weaknesses that matter: {report['weaknesses']}," in text
+    assert max(map(len, text.splitlines())) <= 120
+
+
+def test_where_nothing_can_be_locked_it_ends_with_1_and_says_what_to_type():
+    report = json.loads(child.run(child_doctor.without_locks)[0])
+    checks = {check["name"]: check for check in report["checks"]}
+    assert report["status"] == 1
+    assert checks["locked in RAM"]["state"] == checks["lock limit"]["state"] == "WEAK"
+    assert "ulimit -l unlimited" in checks["locked in RAM"]["fix"]
+    assert checks["wiped on fork"]["state"] == "ok"
+
+
+def test_the_doctor_leaves_the_process_as_it_was():
+    before, after = json.loads(child.run(child_doctor.before_and_after)[0])
+    assert before == after
+
+
+def test_a_reader_that_has_seen_enough_is_no_error_to_read_about():
+    with subprocess.Popen(DOCTOR, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 1
+
+
+@pytest.mark.parametrize("arguments", [[], ["bench"], ["doctor", "--loud"]])
+def test_wrong_arguments_end_with_2(arguments):
+    run = subprocess.run([sys.executable, "-m", "osmemlock", *arguments], capture_output=True, text=True, check=False)
+    assert run.returncode == 2
+    assert "usage:" in run.stderr
+
+
+@pytest.mark.parametrize(
+    ("pattern", "well"), [("core", True), ("/var/crash/%p", True), ("", True), ("|/usr/lib/systemd/systemd-coredump %P", False), (None, None)]
+)
+def test_core_pattern(files, pattern, well):
+    files["/proc/sys/kernel/core_pattern"] = pattern
+    assert _machine.core_pattern()[0] is well
+
+
+@pytest.mark.parametrize(("scope", "well"), [("0", False), ("1", True), ("2", True), ("3", True), (None, False)])
+def test_ptrace_scope(files, scope, well):
+    files["/proc/sys/kernel/yama/ptrace_scope"] = scope
+    assert _machine.ptrace_scope()[0] is well
+
+
+@pytest.mark.parametrize(
+    ("kinds", "states", "disk", "swap", "hibernation"),
+    [
+        ([], "freeze mem disk", "[platform] shutdown", True, True),
+        (["plain"], "freeze mem disk", "[platform] shutdown", False, False),
+        (["plain"], "freeze mem disk", "[disabled]", False, True),
+        (["plain"], "freeze mem", None, False, True),
+        (["plain"], None, None, False, True),
+        (["encrypted"], "freeze mem disk", "[platform]", True, True),
+        (["zram"], "freeze mem disk", "[platform]", True, True),
+        (["zram", "plain"], "freeze mem disk", "[platform]", False, False),
+        (["zram", "encrypted"], "freeze mem disk", "[platform]", True, True),
+    ],
+)
+def test_swap_and_hibernation(files, monkeypatch, kinds, states, disk, swap, hibernation):
+    files["/proc/swaps"] = SWAPS + "".join(f"/{kind}\\040swap file 1 0 -2\n" for kind in kinds)
+    files["/sys/power/state"], files["/sys/power/disk"] = states, disk
+    monkeypatch.setattr(_machine, "_swap_kind", lambda name: name.removeprefix("/").removesuffix(" swap"))
+    assert _machine.swap()[0] is swap
+    assert _machine.hibernation()[0] is hibernation
+
+
+def test_without_proc_nothing_is_claimed(files):
+    for look in (_machine.swap, _machine.hibernation, _machine.core_pattern, _machine.container):
+        assert look()[0] is None
+
+
+def test_a_device_is_encrypted_when_all_below_it_is(tmp_path):
+    luks, plain, volume = tmp_path / "luks", tmp_path / "plain", tmp_path / "volume"
+    for device, uuid in ((luks, "CRYPT-LUKS2-0-luks"), (plain, ""), (volume, "LVM-0")):
+        (device / "dm").mkdir(parents=True)
+        (device / "dm" / "uuid").write_text(uuid)
+    (volume / "slaves").mkdir()
+    (volume / "slaves" / "one").symlink_to(luks)
+    assert _machine._encrypted(luks)
+    assert _machine._encrypted(volume)
+    assert not _machine._encrypted(plain)
+    (volume / "slaves" / "two").symlink_to(plain)
+    assert not _machine._encrypted(volume)
+
+
+@pytest.mark.parametrize(
+    ("users", "limit", "well", "words"),
+    [("0 0 4294967295", "max", True, ""), ("0 0 4294967295", str(512 << 20), True, "512 MiB"), ("0 1000 1", "max", False, "namespace")],
+)
+def test_container(files, users, limit, well, words):
+    files["/proc/self/uid_map"], files["/sys/fs/cgroup/memory.max"] = users, limit
+    answer, finding = _machine.container()
+    assert answer is well
+    assert words in finding
+
+
+def test_memory_limit_of_version_1_without_a_limit(files):
+    files["/sys/fs/cgroup/memory/memory.limit_in_bytes"] = str((1 << 63) - 4096)
+    assert _machine._memory_limit() is None

@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Each refusal is the exception that a Python programmer expects, with the system's number and the library's sentence."""
+import ctypes
+import errno
+import os
+import sys
+
+import child
+import child_error
+import pytest
+
+import osmemlock
+from osmemlock import CorruptionError, LockedBuffer, UnsupportedError, info
+
+LIMIT = child_error.LIMIT
+
+
+# ---- The system's ----
+
+
+@pytest.mark.parametrize("number, kind", [
+    (errno.ENOENT, FileNotFoundError), (errno.EISDIR, IsADirectoryError), (errno.ENOTDIR, NotADirectoryError)])
+def test_the_error_number_picks_the_subclass(tmp_path, number, kind):
+    (tmp_path / "file").touch()
+    path = {errno.ENOENT: tmp_path / "none", errno.EISDIR: tmp_path, errno.ENOTDIR: tmp_path / "file" / "below"}[number]
+    with pytest.raises(kind) as caught:
+        LockedBuffer.from_file(path)
+    assert type(caught.value) is kind
+    assert caught.value.errno == number
+
+
+def test_an_error_without_a_subclass_is_an_oserror_with_its_number():
+    with pytest.raises(OSError, match="EBADF|Bad file descriptor") as caught:
+        LockedBuffer.from_fd(1 << 20)
+    assert type(caught.value) is OSError
+    assert caught.value.errno == errno.EBADF
+
+
+def test_a_symbolic_link_to_itself_is_eloop(tmp_path):
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    with pytest.raises(OSError, match=".") as caught:
+        LockedBuffer.from_file(tmp_path / "loop")
+    assert caught.value.errno == errno.ELOOP
+
+
+def test_writing_to_a_pipe_that_nobody_reads_is_broken_pipe(pipe):
+    reader, writer = pipe
+    os.close(reader)
+    with LockedBuffer(8) as key, pytest.raises(BrokenPipeError):
+        key.write_to(writer)
+
+
+def test_writing_to_a_full_device_is_the_systems_error():
+    with open("/dev/full", "wb") as full, LockedBuffer(8) as key, pytest.raises(OSError, match=".") as caught:
+        key.write_to(full)
+    assert caught.value.errno == errno.ENOSPC
+
+
+# ---- The library's ----
+
+
+def test_unsupported_is_an_oserror_with_enotsup():
+    with LockedBuffer(8) as key, pytest.raises(UnsupportedError) as caught:
+        key.protect("read")
+    assert caught.value.errno == errno.ENOTSUP
+    assert caught.value.code == "OSML_EUNSUPPORTED"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there the helpers work")
+@pytest.mark.parametrize("call", [lambda: osmemlock.set_windows_error_mode(1), osmemlock.suppress_windows_error_dialogs_for_process])
+def test_the_windows_helpers_are_unsupported_elsewhere(call):
+    with pytest.raises(UnsupportedError):
+        call()
+
+
+def test_the_windows_constants_are_everywhere():
+    assert osmemlock.SEM_FAILCRITICALERRORS == 0x0001
+    assert osmemlock.SEM_NOGPFAULTERRORBOX == 0x0002
+    assert osmemlock.SEM_NOOPENFILEERRORBOX == 0x8000
+
+
+@pytest.mark.parametrize("mode", [-1, 2**32, "1", 1.0, None])
+def test_an_error_mode_is_an_unsigned_32_bit_number(mode):
+    with pytest.raises((TypeError, ValueError, OverflowError)):
+        osmemlock.set_windows_error_mode(mode)
+
+
+def test_the_code_names_the_refusal():
+    with LockedBuffer(8, guarded=True) as key, memoryview(key):
+        with pytest.raises(BufferError) as caught:
+            key.protect("none")
+    assert caught.value.code == "OSML_EPINNED"
+
+
+# ---- The lock limit ----
+
+
+def test_over_the_limit_the_message_tells_the_limit_and_the_fix():
+    out, _ = child.run(child_error.over_the_limit)
+    message, live = out.splitlines()
+    assert message.startswith(f"{errno.ENOMEM} OSML_ELIMIT ")
+    for part in (str(LIMIT), "ulimit -l", "LimitMEMLOCK", "CAP_IPC_LOCK"):
+        assert part in message
+    assert live == "live 0"
+
+
+def test_a_region_over_the_limit_lets_the_memory_go():
+    out, _ = child.run(child_error.region_over_the_limit)
+    message, locked = out.splitlines()
+    assert message.startswith(f"{errno.ENOMEM} OSML_ELIMIT ")
+    assert str(LIMIT) in message
+    assert locked == "VmLck 0"
+
+
+def test_the_first_buffer_too_many_harms_no_other():
+    made, again = child.run(child_error.many_small_ones)[0].splitlines()
+    assert int(made.split()[1]) >= 64
+    assert again == "again ['locked']"
+
+
+def test_garbage_is_collected_before_a_buffer_is_refused():
+    out, _ = child.run(child_error.garbage_holds_the_quota, flags=["-W", "ignore"])
+    assert out == "fits\n"
+
+
+def test_best_effort_is_never_refused_for_the_limit():
+    out, _ = child.run(child_error.best_effort_over_the_limit)
+    assert out == f"False {child_error.MIB}\n"
+
+
+def test_a_limit_of_zero_is_explained_too():
+    out, _ = child.run(child_error.refused_in_nothing)
+    assert "ulimit -l" in out
+
+
+# ---- fork ----
+
+
+@pytest.mark.parametrize("option", ["wipe", "absent"])
+def test_every_use_in_a_forked_child_is_a_forked_error_and_a_new_buffer_works(option):
+    out, _ = child.run(child_error.forked, option)
+    assert out == "102 parent\n"
+
+
+# ---- Corruption ----
+
+
+def overflow(key, n=1):
+    """Writes past the end, as a faulty C library would. One NUL byte follows the data, so the second byte is the first that is not ours."""
+    address = ctypes.addressof((ctypes.c_char * len(key)).from_buffer(key))
+    ctypes.memset(address + len(key), 0x5A, 1 + n)
+
+
+@pytest.mark.parametrize("size", [1, 32, 1999, 70_000])
+def test_a_write_past_the_end_is_told_by_close(size):
+    key = LockedBuffer(size)
+    overflow(key, 8)
+    with pytest.raises(CorruptionError) as caught:
+        key.close()
+    assert caught.value.code == "OSML_ECORRUPT"
+    assert key.closed
+
+
+def test_a_write_past_the_end_is_told_by_verify():
+    key = LockedBuffer(32)
+    overflow(key, 8)
+    with pytest.raises(CorruptionError):
+        key.verify()
+    with pytest.raises(CorruptionError):
+        key.close()
+
+
+def test_a_write_past_the_end_is_told_at_the_end_of_the_scope():
+    with pytest.raises(CorruptionError):
+        with LockedBuffer(32) as key:
+            overflow(key, 8)
+    assert key.closed
+
+
+def test_a_write_past_the_end_does_not_hide_the_users_error():
+    with pytest.raises(KeyError, match="mine"):
+        with LockedBuffer(32) as key:
+            overflow(key, 8)
+            raise KeyError("mine")
+    assert key.closed
+
+
+def test_corruptions_are_counted():
+    before = info()["corruptions"]
+    key = LockedBuffer(32)
+    overflow(key, 8)
+    with pytest.raises(CorruptionError):
+        key.close()
+    assert info()["corruptions"] == before + 1
+
+
+def test_a_write_past_the_end_of_a_guarded_buffer_is_told_too():
+    key = LockedBuffer(32, guarded=True)
+    overflow(key, 1)
+    with pytest.raises(CorruptionError):
+        key.close()
