@@ -266,3 +266,22 @@ def test_a_lock_is_no_pickle_and_no_copy(duplicate):
     lock = locked(bytearray(8))
     with lock, pytest.raises(TypeError):
         duplicate(lock)
+
+
+# The variable outlives the scope. It must not keep the memory from what mmap's own `with` does next (ecosystem.md fact 2).
+def test_after_the_scope_its_view_is_released_and_the_memory_is_free_to_change():
+    memory = bytearray(8)
+    with mmap.mmap(-1, mmap.PAGESIZE) as map_, locked(map_, wipe=True) as view, locked(memory):
+        view[0] = 1
+    with pytest.raises(ValueError, match="released"):
+        view[0]
+    memory.append(1)
+
+
+def test_a_view_that_the_user_made_of_it_stays_valid():
+    memory = bytearray(b"secret")
+    with locked(memory) as view:
+        part = view[1:3]
+    assert bytes(part) == b"ec"
+    part.release()
+    memory.append(1)
