@@ -6,6 +6,7 @@ osml_swig_generate(go -go -cgo -intgosize 64)
 set(go_module ${generated_dir}/osmemlock)
 set(go_package ${go_module}/internal/swig)
 file(GLOB go_sources CONFIGURE_DEPENDS lang/go/*.go lang/go/go.mod)
+file(WRITE ${generated_dir}/go.work "go 1.18\nuse ./osmemlock\n") # $GOWORK: programs that stand in no module find it
 add_custom_command(
   OUTPUT ${generated_dir}/built
   COMMAND ${CMAKE_COMMAND} -E make_directory ${go_package}

@@ -21,11 +21,12 @@ every_language() { sed -n 's/^set(osml_swig_languages \(.*\))$/\1/p' swig/CMakeL
 
 # What a language.sh gives: the array `packages` for need(), perhaps swig=newest and an array
 # `cmake_options`, and functions: contract (runs its program), own (runs what
-# stands in tests/swig/<language>), examples, and perhaps bench. Its $modules is the folder with the module that was built.
+# stands in tests/swig/<language>), examples, and perhaps bench and prepare (what no package has). Its $modules is the folder with the module that was built.
 read_language() {
 	local language=$1
 	packages=() swig=system cmake_options=()
 	unset -f contract own examples bench
+	prepare() { :; }
 	# shellcheck source=/dev/null
 	source "tests/swig/$language/language.sh"
 }
@@ -66,7 +67,7 @@ step() {
 test_language() {
 	local language=$1 swig=$2 name=$1 modules=$build/$2-$1/swig/$1
 	[ "$swig" = system ] || name=$language-$swig-swig
-	{ [ "$swig" = system ] || newest_swig; } && need "${packages[@]}" || {
+	{ [ "$swig" = system ] || newest_swig; } && need "${packages[@]}" && prepare || {
 		skipped+=("$name") && echo "SKIP: $name: what it needs cannot be installed"
 		return
 	}

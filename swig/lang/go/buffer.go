@@ -36,8 +36,9 @@ type LockedBuffer struct {
 	*handle // as in os.File: a copy of the struct is the same buffer, so the collector frees it once
 }
 
-type pointer = swig.SwigcptrLockedBuffer
+type pointer = swig.LockedBuffer
 
+// An interface has a pointer in it: finalizers of the smallest objects without any may never run (runtime.SetFinalizer).
 type handle struct {
 	pointer pointer
 }
@@ -47,9 +48,9 @@ func (h *handle) free() {
 }
 
 // own makes the object of what a constructor of the core answers.
-func own(construct func() swig.LockedBuffer) (*LockedBuffer, error) {
+func own(construct func() pointer) (*LockedBuffer, error) {
 	h := new(handle)
-	if err := try(func() { h.pointer = construct().(pointer) }); err != nil {
+	if err := try(func() { h.pointer = construct() }); err != nil {
 		return nil, err
 	}
 	runtime.SetFinalizer(h, (*handle).free)
@@ -66,7 +67,7 @@ func (b *LockedBuffer) owned() *handle {
 
 func (h *handle) number() pointer {
 	if h == nil {
-		return 0
+		return swig.SwigcptrLockedBuffer(0)
 	}
 	return h.pointer
 }
@@ -81,7 +82,7 @@ func (b *LockedBuffer) do(call func(pointer)) error {
 // NewLockedBuffer makes a buffer of size zeros.
 func NewLockedBuffer(size int, options *Options) (*LockedBuffer, error) {
 	want, policy := options.given()
-	return own(func() swig.LockedBuffer { return swig.NewLockedBuffer(int64(size), want, policy) })
+	return own(func() pointer { return swig.NewLockedBuffer(int64(size), want, policy) })
 }
 
 // Close wipes the contents. What comes later is refused with ErrClosed, except another Close.

@@ -29,7 +29,7 @@ func (o *Options) given() (want, policy uint) {
 func FromFd(file *os.File, max int, flags uint, options *Options) (*LockedBuffer, error) {
 	defer runtime.KeepAlive(file)
 	want, policy := options.given()
-	return own(func() swig.LockedBuffer {
+	return own(func() pointer {
 		return swig.LockedBufferFrom_fd(int(file.Fd()), int64(max), flags, want, policy)
 	})
 }
@@ -37,19 +37,19 @@ func FromFd(file *os.File, max int, flags uint, options *Options) (*LockedBuffer
 // FromFile makes a buffer of the contents of a file.
 func FromFile(path string, max int, flags uint, options *Options) (*LockedBuffer, error) {
 	want, policy := options.given()
-	return own(func() swig.LockedBuffer { return swig.LockedBufferFrom_file(path, int64(max), flags, want, policy) })
+	return own(func() pointer { return swig.LockedBufferFrom_file(path, int64(max), flags, want, policy) })
 }
 
 // FromEnv takes a variable out of the environment that the process was started with. Go has a copy of that: os.Getenv may still know it.
 func FromEnv(name string, max int, flags uint, options *Options) (*LockedBuffer, error) {
 	want, policy := options.given()
-	return own(func() swig.LockedBuffer { return swig.LockedBufferFrom_env(name, int64(max), flags, want, policy) })
+	return own(func() pointer { return swig.LockedBufferFrom_env(name, int64(max), flags, want, policy) })
 }
 
 // FromCredential makes a buffer of a credential of systemd.
 func FromCredential(name string, max int, flags uint, options *Options) (*LockedBuffer, error) {
 	want, policy := options.given()
-	return own(func() swig.LockedBuffer {
+	return own(func() pointer {
 		return swig.LockedBufferFrom_credential(name, int64(max), flags, want, policy)
 	})
 }
@@ -57,5 +57,5 @@ func FromCredential(name string, max int, flags uint, options *Options) (*Locked
 // Prompt asks on the terminal, without echo.
 func Prompt(text string, max int, options *Options) (*LockedBuffer, error) {
 	want, policy := options.given()
-	return own(func() swig.LockedBuffer { return swig.LockedBufferPrompt(text, int64(max), want, policy) })
+	return own(func() pointer { return swig.LockedBufferPrompt(text, int64(max), want, policy) })
 }

@@ -62,6 +62,12 @@ func content(b *osml.LockedBuffer) string {
 	return string(sure(b.Read(0, b.Size())))
 }
 
+func closeAll(buffers ...*osml.LockedBuffer) {
+	for _, b := range buffers {
+		fine(b.Close())
+	}
+}
+
 func live() uint64 {
 	return sure(osml.Info(osml.INFO_LIVE_BUFFERS))
 }
@@ -211,8 +217,7 @@ func droppedIsCollected() {
 
 func equal() {
 	a, b, longer := holding("same bytes"), holding("same bytes"), holding("same bytes!")
-	defer a.Close()
-	defer longer.Close()
+	defer closeAll(a, b, longer)
 	require(sure(a.Equal(b)) && !sure(a.Equal(longer)))
 	fine(b.SetByte(9, sure(b.GetByte(9))^1))
 	require(!sure(a.Equal(b)))
@@ -222,7 +227,7 @@ func equal() {
 
 func random() {
 	a, b, zero := buffer(32), buffer(32), buffer(32)
-	defer func() { fine(errors.Join(a.Close(), b.Close(), zero.Close())) }()
+	defer closeAll(a, b, zero)
 	fine(a.Random(0, 32))
 	fine(b.Random(0, 32))
 	require(!sure(a.Equal(b)) && !sure(a.Equal(zero)) && !sure(b.Equal(zero)))
@@ -266,8 +271,7 @@ func fromAFile() {
 	path := filepath.Join(folder, "secret")
 	fine(os.WriteFile(path, []byte("the key\n"), 0o600))
 	whole, trimmed := sure(osml.FromFile(path, 100, 0, nil)), sure(osml.FromFile(path, 8, osml.TRIM_NEWLINE, nil))
-	defer whole.Close()
-	defer trimmed.Close()
+	defer closeAll(whole, trimmed)
 	require(content(whole) == "the key\n" && content(trimmed) == "the key")
 	refused(failed(osml.FromFile(path, 7, 0, nil)), osml.ErrTooBig)
 	missing := failed(osml.FromFile(path+".missing", 7, 0, nil))
@@ -305,7 +309,7 @@ func fromTheEnvironment() {
 
 func decode() {
 	hex, base64, neither := holding("00ff6B"), holding("AP9r/w=="), holding("neither!")
-	defer func() { fine(errors.Join(hex.Close(), base64.Close(), neither.Close())) }()
+	defer closeAll(hex, base64, neither)
 	fine(hex.DecodeHex())
 	fine(base64.DecodeBase64())
 	require(content(hex) == "\x00\xffk" && content(base64) == "\x00\xffk\xff")

@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# Go: to be sourced by run.sh. Programs that stand outside a module are built as if they stood in the one of the current folder.
+# Go: to be sourced by run.sh. Nothing may come from the network.
 # shellcheck shell=bash disable=SC2034,SC2154
 packages=(go=golang-go)
 
-osml_go() { (cd "$modules/osmemlock" && go build -o "$build/go-program" "$root/$1") && shift && "$build/go-program" "$@"; }
-contract() { (cd "$modules/osmemlock" && go build -o "$build/go-contract" "$root/tests/contract/swig-go/contract.go") && python3 tests/contract/check.py "swig-$1" "$build/go-contract"; }
+go_run() { GOWORK=$modules/go.work GOPROXY=off "$@"; }
+# Built, because `go run` tells no exit code but 1, and scenario 24 runs the program itself.
+go_build() { go_run go build -o "$build/go-program" "$1"; }
+contract() { go_build tests/contract/swig-go/contract.go && python3 tests/contract/check.py "swig-$1" "$build/go-program"; }
+own() { go_build tests/swig/go/safety.go && "$build/go-program"; }
+examples() { go_run examples/swig/run.sh examples/swig/go go go run; }
