@@ -9,3 +9,4 @@ go_build() { go_run go build -o "$build/go-program" "$1"; }
 contract() { go_build tests/contract/swig-go/contract.go && python3 tests/contract/check.py "swig-$1" "$build/go-program"; }
 own() { go_build tests/swig/go/safety.go && "$build/go-program"; }
 examples() { go_run examples/swig/run.sh examples/swig/go go go run; }
+bench() { go_run go run tests/bench/swig/go.go; }
