@@ -10,12 +10,13 @@ if ! strace -o "$work/trace" true 2>"$work/said"; then
 	echo "SKIP: strace cannot trace here: $(head -n 1 "$work/said")"
 	exit 77
 fi
+printf 73657361 >"$work/secret"
 runs=0 failed=0
 
 # positions CALL: "FIRST LAST", which calls of that name lie between the marks of refused.lua, counted from the start of the program.
 # The threads and children of the program are not followed, so they neither count nor suffer.
 positions() {
-	strace -o "$work/trace" -e trace="$1,openat" "$lua" "$here/refused.lua" >"$work/said" 2>&1 || return 1
+	strace -o "$work/trace" -e trace="$1,openat" "$lua" "$here/refused.lua" "$work/secret" >"$work/said" 2>&1 || return 1
 	awk -v call="$1" '
 		/osml-begin/ { first = n + (call == "openat") + 1 }
 		/osml-end/ { last = n }
@@ -32,7 +33,7 @@ refuse() {
 		return
 	fi
 	for ((n = first; n <= last; n++)); do
-		strace -o "$work/trace" -e trace="$call" -e inject="$call:error=$error:when=$n" "$lua" "$here/refused.lua" >"$work/said" 2>&1
+		strace -o "$work/trace" -e trace="$call" -e inject="$call:error=$error:when=$n" "$lua" "$here/refused.lua" "$work/secret" >"$work/said" 2>&1
 		rc=$?
 		runs=$((runs + 1))
 		if ! grep -q INJECTED "$work/trace"; then

@@ -97,6 +97,7 @@ for language in "${languages[@]}"; do
 	test_language "$language" "$swig"
 	[[ ${1:-} == all && $language =~ ^(python|lua)$ ]] && test_language "$language" newest
 done
+[ "${1:-}" != all ] || [ -n "$bench" ] || step "docs/bindings.md, word by word" tests/swig/installed.sh
 [ -n "$bench" ] || python3 tests/swig/table.py "$OSML_CONTRACT_TABLE" | tee "$build/table.txt"
 [ ${#failed[@]} = 0 ] || printf 'failed: %s\n' "${failed[@]}"
 [ ${#skipped[@]} = 0 ] || printf 'skipped: %s\n' "${skipped[@]}"

@@ -3,7 +3,9 @@
 Searches the memory of another process for 32 bytes, whole and in halves: glibc's free() and pymalloc overwrite the first bytes of what they
 take back, so a freed copy is seldom whole.
 """
+import errno
 import itertools
+import mmap
 import os
 import re
 from dataclasses import dataclass
@@ -73,11 +75,21 @@ def copies_in(data, needle, start, end):
 
 
 def read(memory, low, high):
-    """os.pread() may end early, at a page that cannot be read. What is not searched is not found, so that is an error."""
-    data = os.pread(memory, high - low, low)
-    if len(data) != high - low:
-        raise OSError(f"only {len(data)} of {high - low} bytes can be read")
-    return data
+    """
+    os.pread() ends early at a page that cannot be read. Such a page within a mapping is a guard: newer versions of glibc put one into each
+    thread's stack (madvise(2), MADV_GUARD_INSTALL). It has no memory, so it counts as zeros. What else cannot be read was not searched, and
+    the two controls would not be found.
+    """
+    data = bytearray()
+    while len(data) < high - low:
+        try:
+            part = os.pread(memory, high - low - len(data), low + len(data))
+        except OSError as error:
+            if error.errno != errno.EIO:
+                raise
+            part = b""
+        data += part or bytes(mmap.PAGESIZE - (low + len(data)) % mmap.PAGESIZE)
+    return bytes(data[: high - low])
 
 
 def search(pid, needles):

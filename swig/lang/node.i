@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * Node.js through Node-API: errors with `code`, Uint8Array in and Buffer out, Symbol.dispose. SWIG 4.2 is the first that knows -napi; what 4.1
+ * writes for V8 does not build with Node 20. JavaScript has no call that runs the collector, so there is no second try when the quota is used up.
+ * Sources block, as the functions of node:fs whose names end in Sync do.
+ */
+%module osmemlock
+
+#define OSMLS_RAISE(code, message) osmls_raise(env, code, message)
+
+%include "node/value.i"
+%define OSMLS_NUMBER(type, least, most)
+%typemap(in) type %{ $1 = (type)osmls_number(env, $input, least, most); %}
+%typemap(out) type %{ $result = Napi::Number::New(env, (double)$1); %}
+%enddef
+OSMLS_NUMBER(size_t, 0, 9007199254740991.0)
+OSMLS_NUMBER(unsigned int, 0, UINT_MAX)
+OSMLS_NUMBER(int, INT_MIN, INT_MAX)
+%typemap(out) uint64_t %{ $result = Napi::Number::New(env, (double)$1); %} /* UNLIMITED is 2^64, the nearest Number */
+
+%typemap(in) const char * (std::string text) %{ $1 = (char *)osmls_text(env, $input, text); %}
+%typemap(freearg) const char * ""
+
+/*
+ * The bytes of a Uint8Array stay where they are, once a function in C has seen them: V8 keeps those of a new small one inside the object, and
+ * moves them out then. What was in there by that time is left behind, so a secret is better read into a Buffer of Buffer.alloc().
+ */
+%typemap(in) (const void *bytes, size_t n), (void *into, size_t n), (void *memory, size_t len) %{
+	$1 = osmls_bytes(env, $input, &$2);
+%}
+%typemap(out) osml_view %{ $result = osmls_buffer(env, $1); %}
+
+%include "../osmemlock.i"
+
+/* SWIG's own tells the address. */
+%extend LockedBuffer {
+	const char *toString() { return "LockedBuffer"; }
+}
+%extend CoreDumpsGuard {
+	const char *toString() { return "CoreDumpsGuard"; }
+}
+%include "node/raise.i"

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* An object of R is an external pointer, known by its tag, with a finalizer that also runs at quit. NULL is NULL, which the core refuses. */
+%{
+/* A source that waits asks whether the user pressed Ctrl-C; that must not jump out of the core. */
+static void osmls_check_interrupt(void *unused)
+{
+	(void)unused;
+	R_CheckUserInterrupt();
+}
+
+static int osmls_interrupted(void *context)
+{
+	int stays = R_ToplevelExec(osmls_check_interrupt, NULL);
+
+	(void)context;
+	osmls_code = 0; /* an event handler of R may have called this module */
+	return !stays;
+}
+
+struct osmls_made {
+	void *made;
+	const char *class_name;
+	R_CFinalizer_t finalizer;
+};
+
+/* SWIG clears the pointer after a destructor, whatever it is, so that one gets no NULL. A pointer that was loaded from a file is NULL. */
+static void *osmls_pointer(SEXP given, const char *class_name, int destroys)
+{
+	if (Rf_isNull(given) && !destroys)
+		return NULL;
+	if (TYPEOF(given) != EXTPTRSXP || R_ExternalPtrTag(given) != Rf_install(class_name))
+		Rf_error("a %s is needed", class_name);
+	return R_ExternalPtrAddr(given);
+}
+
+static void osmls_finalize_LockedBuffer(SEXP pointer)
+{
+	osml_buffer_free((osml_buffer *)R_ExternalPtrAddr(pointer));
+	R_ClearExternalPtr(pointer);
+}
+
+static void osmls_finalize_CoreDumpsGuard(SEXP pointer)
+{
+	delete_CoreDumpsGuard((CoreDumpsGuard *)R_ExternalPtrAddr(pointer));
+	R_ClearExternalPtr(pointer);
+}
+
+static SEXP osmls_wrap(void *given)
+{
+	struct osmls_made *made = (struct osmls_made *)given;
+	SEXP pointer = PROTECT(R_MakeExternalPtr(NULL, Rf_install(made->class_name), R_NilValue));
+
+	R_RegisterCFinalizerEx(pointer, made->finalizer, TRUE);
+	R_SetExternalPtrAddr(pointer, made->made);
+	made->made = NULL;
+	UNPROTECT(1);
+	return pointer;
+}
+
+/* What no object took over. */
+static void osmls_unmake(void *given, Rboolean jumps)
+{
+	struct osmls_made *made = (struct osmls_made *)given;
+
+	(void)jumps;
+	if (made->made && made->finalizer == osmls_finalize_LockedBuffer)
+		osml_buffer_free((osml_buffer *)made->made);
+	else if (made->made)
+		delete_CoreDumpsGuard((CoreDumpsGuard *)made->made);
+}
+
+static SEXP osmls_raw(void *given)
+{
+	osml_view *view = (osml_view *)given;
+	SEXP raw = Rf_allocVector(RAWSXP, (R_xlen_t)view->len);
+
+	memcpy(RAW(raw), view->data, view->len);
+	return raw;
+}
+
+static void osmls_unpin(void *given, Rboolean jumps)
+{
+	(void)jumps;
+	osml_buffer_unpin(((osml_view *)given)->pinned);
+}
+
+static SEXP osmls_list(int length, const char *const *names)
+{
+	SEXP list = PROTECT(Rf_allocVector(VECSXP, length)), told = Rf_allocVector(STRSXP, length);
+
+	Rf_setAttrib(list, R_NamesSymbol, told);
+	for (int i = 0; i < length; i++)
+		SET_STRING_ELT(told, i, Rf_mkChar(names[i]));
+	UNPROTECT(1);
+	return list;
+}
+
+/* stop(structure(list(message=, call=NULL), class=c(name, "osmemlock_error", "error", "condition"))) */
+static void osmls_raise(int code, const char *message)
+{
+	static const char *const fields[] = { "message", "call" };
+	const char *classes[] = { osml_error_name(code), "osmemlock_error", "error", "condition" };
+	SEXP condition = PROTECT(osmls_list(2, fields)), class_names = PROTECT(Rf_allocVector(STRSXP, 4));
+
+	SET_VECTOR_ELT(condition, 0, Rf_mkString(message));
+	for (int i = 0; i < 4; i++)
+		SET_STRING_ELT(class_names, i, Rf_mkChar(classes[i]));
+	Rf_setAttrib(condition, R_ClassSymbol, class_names);
+	Rf_eval(PROTECT(Rf_lang2(Rf_install("stop"), condition)), R_BaseEnv);
+}
+%}

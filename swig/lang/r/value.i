@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Numbers, texts and errors of R. Rf_error() and what is evaluated do not come back; nothing here owns memory that this could leak. */
+%{
+#include <Rinternals.h>
+#include <R_ext/Memory.h>
+#include <R_ext/Utils.h>
+
+#include <limits.h>
+
+static double osmls_number(SEXP given, double least, double most)
+{
+	double number;
+
+	if ((TYPEOF(given) != REALSXP && TYPEOF(given) != INTSXP) || Rf_isObject(given) || XLENGTH(given) != 1)
+		Rf_error("one number is needed");
+	number = Rf_asReal(given);
+	if (!(number >= least && number <= most) || number != (double)(long long)number) /* NA and NaN are in no range */
+		Rf_error("not a whole number in range");
+	return number;
+}
+
+/* As length() does: an integer while it fits. */
+static SEXP osmls_from_number(double number)
+{
+	return number > INT_MAX ? Rf_ScalarReal(number) : Rf_ScalarInteger((int)number);
+}
+
+static const char *osmls_text(SEXP given)
+{
+	if (Rf_isNull(given))
+		return NULL;
+	if (TYPEOF(given) != STRSXP || XLENGTH(given) != 1 || STRING_ELT(given, 0) == NA_STRING)
+		Rf_error("one text is needed");
+	return Rf_translateChar(STRING_ELT(given, 0));
+}
+
+static int osmls_interrupted(void *context);
+#define OSMLS_INTERRUPTED osmls_interrupted
+
+static void osmls_raise(int code, const char *message);
+%}

@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// The contract of ../README.md, told in Node.js. `contract.js quota` is the child of scenario 24.
+"use strict";
+
+const assert = require("node:assert");
+const { execFileSync } = require("node:child_process");
+const fs = require("node:fs");
+const os = require("node:os");
+const path = require("node:path");
+const osml = require("osmemlock");
+
+const { LockedBuffer } = osml;
+const scenarios = [];
+const scenario = (name, told) => scenarios.push([name, told]);
+const live = () => osml.info(osml.INFO_LIVE_BUFFERS);
+const content = (b) => b.read(0, b.size());
+const text = (b) => content(b).toString("latin1");
+const nulls = (n) => "\0".repeat(n);
+
+// The call must throw, with the code in `code` and in front of the message; without a code, it is the arguments that are wrong.
+function refused(call, kind = Error, code = undefined) {
+  let error;
+  try {
+    call();
+  } catch (caught) {
+    error = caught;
+  }
+  assert(error instanceof kind, `${call} ${error ? `: ${error}` : "was not refused"}`);
+  if (code) assert(error.code === code && error.message.startsWith(code), error.message);
+  return error.message;
+}
+
+function holding(bytes) {
+  const b = new LockedBuffer(bytes.length);
+  b.write(0, Buffer.from(bytes, "latin1"));
+  return b;
+}
+
+// As `using` does it, which Node has from 24 on.
+const leave = Symbol.dispose ?? "close";
+function using(buffer, work) {
+  try {
+    return work(buffer);
+  } finally {
+    buffer[leave]();
+  }
+}
+
+// What is collected is finalized in a later turn of the loop.
+async function collect() {
+  for (let turn = 0; turn < 3; turn++) {
+    globalThis.gc();
+    await new Promise(setImmediate);
+  }
+}
+
+scenario("born zero", () => {
+  using(new LockedBuffer(32), (b) => assert(b.size() === 32 && text(b) === nulls(32)));
+  using(new LockedBuffer(0), (b) => assert(b.size() === 0 && text(b) === ""));
+});
+
+scenario("bytes go in and out", () =>
+  using(new LockedBuffer(32), (b) => {
+    b.write(5, new Uint8Array([0, 107, 101, 121, 255]));
+    const into = Buffer.alloc(3);
+    b.read_into(6, into);
+    assert(into.toString() === "key" && text(b) === `${nulls(5)}\0key\xff${nulls(22)}`);
+    b.set_byte(31, 200);
+    assert(b.get_byte(9) === 255 && b.get_byte(31) === 200);
+    b.fill(0, 7, 2);
+    b.copy(2, b, 0, 2);
+    assert(b.read(0, 5).equals(Buffer.from([7, 7, 7, 7, 0])));
+    b.write(0, Buffer.from("a part of a larger one").subarray(2, 6));
+    assert(b.read(0, 4).toString() === "part");
+  }));
+
+scenario("positions outside are refused", () =>
+  using(new LockedBuffer(8), (b) => {
+    for (const position of [-1, 8, 2 ** 31, 2 ** 32, 2 ** 53 - 1, 2 ** 53, -(2 ** 31), 2 ** 64, -Infinity, Infinity]) {
+      refused(() => b.get_byte(position), RangeError);
+      refused(() => b.set_byte(position, 1), RangeError);
+      refused(() => b.write(position, Buffer.from("x")), RangeError);
+      refused(() => b.read(position, 1), RangeError);
+    }
+    for (const [offset, n] of [[7, 2], [0, 9], [8, 1], [1, 2 ** 53 - 1], [2 ** 53 - 1, 2]]) {
+      refused(() => b.read(offset, n), RangeError, "OSML_ERANGE");
+      refused(() => b.fill(offset, 1, n), RangeError, "OSML_ERANGE");
+    }
+    refused(() => b.write(4, Buffer.alloc(5)), RangeError, "OSML_ERANGE");
+    refused(() => b.set_byte(0, 256), TypeError, "OSML_EINVAL");
+    assert(text(b) === nulls(8));
+  }));
+
+scenario("wrong arguments are refused", () => {
+  const before = live();
+  for (const size of [-1, 1.5, NaN, Infinity, 2 ** 64, -(2 ** 63)]) refused(() => new LockedBuffer(size), RangeError);
+  for (const size of ["8", 8n, null, undefined, true, {}, [8], Symbol("8")]) refused(() => new LockedBuffer(size), TypeError);
+  refused(() => new LockedBuffer(2 ** 52), Error, "ENOMEM");
+  refused(() => new LockedBuffer());
+  refused(() => new LockedBuffer(8, 2 ** 31), TypeError, "OSML_EINVAL");
+  refused(() => new LockedBuffer(8, osml.DEFAULT_PROTECTIONS, 99), TypeError, "OSML_EINVAL");
+  using(new LockedBuffer(8), (b) => {
+    for (const bytes of ["text", null, undefined, 8, [1], {}, new Uint16Array(1), new ArrayBuffer(1)]) refused(() => b.write(0, bytes), TypeError);
+    refused(() => b.equal(null), TypeError, "OSML_EINVAL");
+    refused(() => b.equal(Buffer.alloc(8)), TypeError);
+    refused(() => LockedBuffer.from_file("a\0b", 8), TypeError);
+    refused(() => LockedBuffer.from_file(null, 8), TypeError, "OSML_EINVAL");
+    assert(live() === before + 1);
+  });
+});
+
+scenario("close wipes", () => {
+  const b = holding("key");
+  const before = live();
+  assert(!b.closed());
+  b.close();
+  assert(b.closed() && live() === before - 1);
+});
+
+scenario("close twice", () => {
+  const b = new LockedBuffer(8);
+  b.close();
+  b.close();
+  assert(b.closed());
+});
+
+scenario("closed is refused", () => {
+  const b = new LockedBuffer(8);
+  const other = new LockedBuffer(8);
+  b.close();
+  const calls = [
+    () => b.write(0, Buffer.from("x")), () => b.read(0, 1), () => b.read_into(0, Buffer.alloc(1)), () => b.get_byte(0), () => b.set_byte(0, 1),
+    () => b.fill(0, 1, 1), () => b.random(0, 8), () => b.copy(0, other, 0, 1), () => other.copy(0, b, 0, 1), () => b.wipe(), () => b.equal(other),
+    () => other.equal(b), () => b.protect(osml.ACCESS_READ), () => b.protections(), () => b.verify(), () => b.decode_hex(),
+    () => b.decode_base64(), () => b.write_fd(1),
+  ];
+  for (const call of calls) refused(call, TypeError, "OSML_ECLOSED");
+  assert(b.closed() && b.size() === 8);
+  other.close();
+});
+
+scenario("the scope closes", () => {
+  let kept = using(new LockedBuffer(8), (b) => b);
+  assert(kept.closed());
+  refused(() => using(new LockedBuffer(8), (b) => {
+    kept = b;
+    throw new Error("mine");
+  }));
+  assert(kept.closed());
+});
+
+scenario("the user's error survives", () => {
+  const mine = new Error("mine");
+  try {
+    using(new LockedBuffer(8), (b) => {
+      b.close();
+      throw mine;
+    });
+  } catch (error) {
+    assert(error === mine);
+    return;
+  }
+  assert.fail("nothing was thrown");
+});
+
+function drop(count) {
+  for (let i = 0; i < count; i++) new LockedBuffer(32);
+  return live();
+}
+
+scenario("dropped is collected", async () => {
+  await collect();
+  const before = live();
+  assert(drop(100) === before + 100);
+  await collect();
+  assert(live() === before, `${live()} are live, ${before} were`);
+});
+
+scenario("equal", () => {
+  const [a, b, longer] = [holding("same bytes"), holding("same bytes"), holding("same bytes!")];
+  assert(a.equal(b) && !a.equal(longer));
+  b.set_byte(9, b.get_byte(9) ^ 1);
+  assert(!a.equal(b));
+  b.close();
+  refused(() => a.equal(b), TypeError, "OSML_ECLOSED");
+  a.close();
+  longer.close();
+});
+
+scenario("random", () =>
+  using(new LockedBuffer(32), (a) => using(new LockedBuffer(32), (b) => {
+    a.random(0, 32);
+    b.random(0, 32);
+    assert(new Set([text(a), text(b), nulls(32)]).size === 3);
+  })));
+
+scenario("wipe", () =>
+  using(holding("key"), (b) => {
+    b.wipe();
+    assert(text(b) === nulls(3) && !b.closed());
+  }));
+
+scenario("protections are true", () => {
+  const wanted = osml.LOCKED | osml.NODUMP | osml.WIPEONFORK | osml.CANARY;
+  assert(wanted === osml.DEFAULT_PROTECTIONS);
+  using(new LockedBuffer(32), (b) => assert((b.protections() & wanted) === wanted && (b.verify() & wanted) === wanted));
+});
+
+scenario("guarded buffers can be shut", () => {
+  using(new LockedBuffer(8, osml.DEFAULT_PROTECTIONS | osml.GUARDED), (b) => {
+    b.protect(osml.ACCESS_READ);
+    assert(b.get_byte(0) === 0);
+    refused(() => b.write(0, Buffer.from("x")), Error, "OSML_EACCESS");
+    b.protect(osml.ACCESS_NONE);
+    refused(() => b.get_byte(0), Error, "OSML_EACCESS");
+    refused(() => b.write(0, Buffer.from("x")), Error, "OSML_EACCESS");
+    b.protect(osml.ACCESS_READWRITE);
+    b.write(0, Buffer.from("x"));
+    assert(b.read(0, 1).toString() === "x");
+  });
+  using(new LockedBuffer(8), (plain) => refused(() => plain.protect(osml.ACCESS_READ), Error, "OSML_EUNSUPPORTED"));
+});
+
+function inFolder(work) {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "osmemlock-"));
+  try {
+    work(path.join(folder, "file"));
+  } finally {
+    fs.rmSync(folder, { recursive: true });
+  }
+}
+
+scenario("from a file", () =>
+  inFolder((file) => {
+    fs.writeFileSync(file, "the key\n");
+    using(LockedBuffer.from_file(file, 100), (b) => assert(text(b) === "the key\n"));
+    using(LockedBuffer.from_file(file, 8, osml.TRIM_NEWLINE), (b) => assert(text(b) === "the key"));
+    refused(() => LockedBuffer.from_file(file, 7), TypeError, "OSML_ETOOBIG");
+    refused(() => LockedBuffer.from_file(`${file}.missing`, 7), Error, "ENOENT");
+    refused(() => LockedBuffer.from_credential("no-such-credential", 7), Error, "ENOENT");
+  }));
+
+// A FIFO, because Node has no pipe(); opened for both it waits for no other end, fifo(7).
+scenario("from a descriptor, and out again", () =>
+  inFolder((file) => {
+    execFileSync("mkfifo", [file]);
+    const both = fs.openSync(file, "r+");
+    const [reader, writer] = [fs.openSync(file, "r"), fs.openSync(file, "w")];
+    using(holding("\0through\0a pipe\0"), (b) => {
+      b.write_fd(writer);
+      [both, writer].forEach((fd) => fs.closeSync(fd));
+      using(LockedBuffer.from_fd(reader, 100), (c) => assert(b.equal(c)));
+    });
+    fs.closeSync(reader);
+    refused(() => LockedBuffer.from_fd(-1, 100), Error, "EBADF");
+  }));
+
+// process.env asks the C library each time.
+scenario("from the environment", () => {
+  process.env.OSML_CONTRACT = "out of the environment";
+  using(LockedBuffer.from_env("OSML_CONTRACT", 100), (b) => assert(text(b) === "out of the environment"));
+  assert(!("OSML_CONTRACT" in process.env));
+  refused(() => LockedBuffer.from_env("OSML_CONTRACT", 100), Error, "ENOENT");
+});
+
+scenario("decode", () => {
+  const [hex, base64, neither] = [holding("00ff6B"), holding("AP9r/w=="), holding("neither!")];
+  hex.decode_hex();
+  base64.decode_base64();
+  assert(text(hex) === "\0\xffk" && text(base64) === "\0\xffk\xff");
+  refused(() => neither.decode_hex(), TypeError, "OSML_EINVAL");
+  refused(() => neither.decode_base64(), TypeError, "OSML_EINVAL");
+  assert(text(neither) === "neither!");
+  [hex, base64, neither].forEach((b) => b.close());
+});
+
+const vmlck = () => Number(/VmLck:\s+(\d+)/.exec(fs.readFileSync("/proc/self/status"))[1]);
+
+scenario("locks by address", () => {
+  const own = Buffer.alloc(1 << 20, 1);
+  const before = vmlck();
+  osml.mlock(own);
+  assert(vmlck() >= before + 1024);
+  osml.munlock(own);
+  assert(vmlck() === before);
+  osml.madvise_dontdump(own);
+  osml.wipe(own);
+  assert(own.equals(Buffer.alloc(1 << 20)));
+  refused(() => osml.mlock("text"), TypeError);
+  refused(() => osml.mlock(null), TypeError);
+});
+
+const soft = () => /Max core file size\s+(\S+)/.exec(fs.readFileSync("/proc/self/limits"))[1];
+
+scenario("core dumps off and on", () => {
+  const before = soft();
+  assert(before !== "0", "the program must start with core dumps on");
+  const [first, second] = [osml.disable_core_dumps_with_guard(), osml.disable_core_dumps_with_guard()];
+  first.release();
+  assert(soft() === "0");
+  second.release();
+  second.release();
+  assert(soft() === before);
+  osml.disable_core_dumps_for_process();
+  assert(soft() === "0");
+});
+
+scenario("Windows helpers", () => {
+  assert.deepEqual([osml.SEM_FAILCRITICALERRORS, osml.SEM_NOGPFAULTERRORBOX, osml.SEM_NOOPENFILEERRORBOX], [1, 2, 0x8000]);
+  refused(() => osml.set_windows_error_mode(1), Error, "OSML_EUNSUPPORTED");
+  refused(() => osml.suppress_windows_error_dialogs_for_process(), Error, "OSML_EUNSUPPORTED");
+});
+
+scenario("the report", async () => {
+  await collect();
+  assert(osml.info(osml.INFO_PAGE_SIZE) === Number(execFileSync("getconf", ["PAGESIZE"])));
+  assert(live() === 0, `${live()} are live`);
+  using(new LockedBuffer(8), () => assert(live() === 1));
+  assert(live() === 0 && osml.UNLIMITED === 2 ** 64);
+  assert(/^\d+\.\d+\.\d+$/.test(osml.version()) && osml.error_name(-10001) === "OSML_EUNSUPPORTED");
+  refused(() => osml.info(999), TypeError, "OSML_EINVAL");
+});
+
+scenario("the lock limit is explained", () => {
+  const message = execFileSync(process.env.OSML_QUOTA, [process.execPath, __filename, "quota"], { encoding: "utf8" });
+  assert(["OSML_ELIMIT", "65536", "ulimit -l"].every((word) => message.includes(word)), message);
+});
+
+async function main() {
+  console.log(`1..${scenarios.length}`);
+  for (const [index, [name, told]] of scenarios.entries()) {
+    try {
+      await told();
+      console.log(`ok ${index + 1} - ${name}`);
+    } catch (error) {
+      console.log(`not ok ${index + 1} - ${name}\n${error.stack.replace(/^/gm, "# ")}`);
+    }
+  }
+}
+
+if (process.argv[2] === "quota") console.log(refused(() => new LockedBuffer(1 << 20), Error, "OSML_ELIMIT"));
+else main();

@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+# R: to be sourced by run.sh.
+# shellcheck shell=bash disable=SC2034,SC2154
+packages=(R=r-base-core /usr/share/R/include/Rinternals.h=r-base-core mkfifo=coreutils make=make)
+
+contract() { R_LIBS=$modules/library python3 tests/contract/check.py "swig-$1" Rscript tests/contract/swig-r/contract.R; }
+own() { R_LIBS=$modules/library Rscript tests/swig/r/test_safety.R; }
+examples() { R_LIBS=$modules/library examples/swig/run.sh examples/swig/r R Rscript; }
+bench() { R_LIBS=$modules/library Rscript tests/bench/swig/r.R; }

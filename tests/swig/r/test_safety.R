@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+# What must never crash: each runs in a child, whose exit status is looked at. test_safety.R [NAME]: NAME is what the child runs.
+library(osmemlock, warn.conflicts = FALSE)
+
+tests <- list()
+live <- function() info(INFO_LIVE_BUFFERS)
+program <- normalizePath(sub("^--file=", "", grep("^--file=", commandArgs(), value = TRUE)))
+
+refused <- function(call, class = "error") {
+  found <- tryCatch({
+    call
+    NULL
+  }, error = identity)
+  if (!inherits(found, class)) stop(deparse(substitute(call)), ": ", if (is.null(found)) "was not refused" else conditionMessage(found))
+}
+
+tests$use_after_close <- function() {
+  b <- LockedBuffer(8)
+  b$close()
+  b$close()
+  refused(b$wipe(), "OSML_ECLOSED")
+  refused(b$verify(), "OSML_ECLOSED")
+  refused(b$read(0, 1), "OSML_ECLOSED")
+}
+
+tests$null_and_foreign_objects <- function() {
+  b <- LockedBuffer(8)
+  guard <- disable_core_dumps_with_guard()
+  foreign_pointer <- getNativeSymbolInfo("R_swig_info", "osmemlock")$address
+  disguised <- b
+  attr(disguised, "ref") <- foreign_pointer
+  for (foreign in list(NULL, "text", 12, list(), raw(8), TRUE, guard, guard@ref, foreign_pointer, disguised, new("_p_LockedBuffer"), new.env(),
+                       quote(x), function() b, stdin())) {
+    refused(b$equal(foreign))
+    refused(b$copy(0, foreign, 0, 1))
+    refused(LockedBuffer_close(foreign))
+    refused(LockedBuffer_read(foreign, 0, 1))
+    refused(delete_LockedBuffer(foreign))
+    if (!identical(foreign, guard) && !identical(foreign, guard@ref)) refused(CoreDumpsGuard_release(foreign))
+    if (!is.character(foreign)) refused(LockedBuffer_from_file(foreign, 9))
+    if (!identical(foreign, 12)) refused(LockedBuffer_from_fd(foreign, 9))
+  }
+  stopifnot(b$equal(b@ref), live() == 1) # the bare pointer is the object too
+}
+
+tests$deleted_by_hand <- function() {
+  b <- LockedBuffer(8)
+  same <- b
+  delete(b)
+  stopifnot(live() == 0)
+  refused(b$wipe(), "OSML_EINVAL")
+  refused(same$read(0, 1), "OSML_EINVAL")
+  delete(same)
+  guard <- disable_core_dumps_with_guard()
+  delete(guard)
+  refused(guard$release(), "OSML_EINVAL")
+  rm(b, same, guard)
+  gc()
+  stopifnot(info(INFO_DOUBLE_FREES) == 0)
+}
+
+tests$copies_files_and_texts <- function() {
+  b <- LockedBuffer(8)
+  b$write(0, charToRaw("contents"))
+  same <- b
+  same$set_byte(0, 7)
+  stopifnot(b$get_byte(0) == 7)
+  loaded <- unserialize(serialize(b, NULL))
+  refused(loaded$wipe(), "OSML_EINVAL")
+  rm(loaded)
+  gc()
+  texts <- c(capture.output(b), capture.output(print(b)), capture.output(disable_core_dumps_with_guard()), capture.output(str(b)))
+  stopifnot(!grepl("contents|0x", texts), length(grep("ontents", rawToChar(serialize(b, NULL, ascii = TRUE)))) == 0)
+}
+
+tests$under_torture <- function() {
+  gctorture(TRUE)
+  with(b <- LockedBuffer(64), {
+    b$fill(0, 7, 64)
+    kept <- b$read(0, 64)
+    refused(b$read(60, 9), "OSML_ERANGE")
+  })
+  guard <- disable_core_dumps_with_guard()
+  gctorture(FALSE)
+  stopifnot(identical(kept, rep(as.raw(7), 64)), b$closed())
+}
+
+tests$collected_in_thousands <- function() {
+  for (i in 1:5000) {
+    b <- LockedBuffer(32)
+    b$random(0, 32)
+    if (i %% 2) b$close()
+    if (i %% 1000 == 0) gc()
+  }
+  rm(b)
+  gc()
+  stopifnot(live() == 0, info(INFO_DOUBLE_FREES) == 0)
+}
+
+tests$a_finalizer_uses_it <- function() {
+  b <- LockedBuffer(8)
+  reg.finalizer(new.env(), function(unused) b$close())
+  gc()
+  stopifnot(b$closed())
+}
+
+tests$garbage_holds_the_quota <- function() {
+  if (Sys.getenv("OSML_QUOTA_SET") == "") {
+    Sys.setenv(OSML_QUOTA_SET = "1")
+    stopifnot(system2(Sys.getenv("OSML_QUOTA"), c("Rscript", program, "garbage_holds_the_quota")) == 0)
+    return(invisible())
+  }
+  for (i in 1:40) LockedBuffer(10000) # five fit
+}
+
+tests$left_in_every_way <- function() {
+  b <- LockedBuffer(8)
+  by_return <- function() with(b, return(1))
+  by_return()
+  stopifnot(b$closed())
+  tryCatch(with(b <- LockedBuffer(8), warning("w")), warning = identity)
+  stopifnot(b$closed())
+  withRestarts(with(b <- LockedBuffer(8), invokeRestart("away")), away = function() NULL)
+  stopifnot(b$closed())
+  withCallingHandlers(with(b <- LockedBuffer(8), message("told")), message = function(m) invokeRestart("muffleMessage"))
+  stopifnot(b$closed())
+}
+
+tests$fork <- function() {
+  b <- LockedBuffer(8)
+  child <- parallel::mcparallel({
+    refused(b$read(0, 1), "OSML_EFORKED")
+    b$close()
+    rm(b)
+    gc()
+    with(own <- LockedBuffer(8), own$set_byte(0, 7))
+    "done"
+  })
+  stopifnot(identical(parallel::mccollect(child)[[1]], "done"))
+  b$set_byte(0, 7)
+}
+
+leak <- function() leaked <<- list(LockedBuffer(32), LockedBuffer(1e5), disable_core_dumps_with_guard())
+tests$live_at_end <- function() leak()
+tests$live_at_quit <- function() {
+  leak()
+  quit(save = "no")
+}
+tests$used_at_quit <- function() {
+  leak()
+  assign(".Last", function() leaked[[1]]$write(0, raw(1)), globalenv())
+  reg.finalizer(globalenv(), function(unused) leaked[[1]]$closed(), onexit = TRUE)
+  quit(save = "no")
+}
+
+# Finalizers run newest first, so the first one sees what the others left.
+tells_at_quit <- function() {
+  reg.finalizer(globalenv(), function(unused) cat(live(), "live\n"), onexit = TRUE)
+  leak()
+}
+tests$finalized_at_quit <- function() {
+  told <- system2("Rscript", c(program, "tells_at_quit"), stdout = TRUE)
+  stopifnot(identical(told, "0 live"))
+}
+
+if (length(commandArgs(TRUE))) {
+  name <- commandArgs(TRUE)
+  if (name == "tells_at_quit") tells_at_quit() else tests[[name]]()
+} else {
+  if (system2("Rscript", c("-e", "'tools::pskill(Sys.getpid(), 9)'"), stderr = FALSE) == 0) stop("the control: a crash of a child must be seen")
+  failed <- Filter(function(name) {
+    ok <- system2("Rscript", c(program, name)) == 0
+    cat(if (ok) "ok   " else "FAILED ", name, "\n", sep = "")
+    !ok
+  }, names(tests))
+  cat(length(tests), "tests,", length(failed), "failed\n")
+  quit(status = if (length(failed)) 1 else 0)
+}
