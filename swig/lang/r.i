@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
  * R: conditions whose class is the code's name, raw vectors, with() that closes, finalizers that also run at quit. SWIG's own typemaps take the
- * first of many, cut fractions and fall over on foreign objects, so nothing is left of them; r/package.i has what is written in R.
+ * first of many, cut fractions and fall over on foreign objects, so nothing is left of them; r/package.i has what is written in R. A source that
+ * waits cannot be interrupted: R sets SIGINT with SA_RESTART, and read(2) goes on.
  */
 %module osmemlock
 

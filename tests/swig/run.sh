@@ -21,7 +21,8 @@ every_language() { sed -n 's/^set(osml_swig_languages \(.*\))$/\1/p' swig/CMakeL
 
 # What a language.sh gives: the array `packages` for need(), perhaps swig=newest and an array
 # `cmake_options`, and functions: contract (runs its program), own (runs what
-# stands in tests/swig/<language>), examples, and perhaps bench and prepare (what no package has). Its $modules is the folder with the module that was built.
+# stands in tests/swig/<language>), examples, and perhaps bench, and prepare (installs what no package of the system has). Its $modules is the
+# folder with the module that was built.
 read_language() {
 	local language=$1
 	packages=() swig=system cmake_options=()

@@ -1,22 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* An object of R is an external pointer, known by its tag, with a finalizer that also runs at quit. NULL is NULL, which the core refuses. */
 %{
-/* A source that waits asks whether the user pressed Ctrl-C; that must not jump out of the core. */
-static void osmls_check_interrupt(void *unused)
-{
-	(void)unused;
-	R_CheckUserInterrupt();
-}
-
-static int osmls_interrupted(void *context)
-{
-	int stays = R_ToplevelExec(osmls_check_interrupt, NULL);
-
-	(void)context;
-	osmls_code = 0; /* an event handler of R may have called this module */
-	return !stays;
-}
-
 struct osmls_made {
 	void *made;
 	const char *class_name;

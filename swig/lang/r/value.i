@@ -3,7 +3,6 @@
 %{
 #include <Rinternals.h>
 #include <R_ext/Memory.h>
-#include <R_ext/Utils.h>
 
 #include <limits.h>
 
@@ -33,9 +32,6 @@ static const char *osmls_text(SEXP given)
 		Rf_error("one text is needed");
 	return Rf_translateChar(STRING_ELT(given, 0));
 }
-
-static int osmls_interrupted(void *context);
-#define OSMLS_INTERRUPTED osmls_interrupted
 
 static void osmls_raise(int code, const char *message);
 %}
