@@ -126,6 +126,9 @@ typedef struct osml_region osml_region;
 /** Flag: also keep the pages out of core dumps; dumped again when the last such region of a page leaves. */
 #define OSML_REGION_DONTDUMP 1u
 
+/** Flag: set the bytes to zero before they are unlocked; not in a child of fork(), where shared memory is the parent's too. */
+#define OSML_REGION_WIPE 2u
+
 /**
  * Locks every page that [addr, addr+len) touches. All or nothing: after a failure exactly the pages that were unlocked before are
  * unlocked again. `*out` is owned by the caller, free with osml_region_unlock(). `len` 0 is a region without pages. Errors: OSML_ELIMIT
@@ -134,7 +137,7 @@ typedef struct osml_region osml_region;
 OSML_API(0, 1) OSML_MUST_CHECK int osml_region_lock(osml_region **out, void *addr, size_t len, unsigned flags);
 
 /**
- * Unlocks the pages that no other region holds, and frees the handle, whatever it returns. Never writes to the memory. NULL is 0.
+ * Unlocks the pages that no other region holds, and frees the handle, whatever it returns. NULL is 0.
  * In a child of fork(): OSML_EFORKED, the memory is left alone, the handle is freed.
  */
 OSML_API(0, 1) int osml_region_unlock(osml_region *region);
@@ -208,7 +211,7 @@ typedef struct osml_buffer_options {
 	uint32_t want;                     /* protection bits asked for; more than asked may hold */
 	uint32_t policy;                   /* OSML_POLICY_* */
 	size_t alignment;                  /* of the data, a power of two up to the page size; 0: enough for any type */
-	int (*interrupted)(void *context); /* asked when a signal handler ran while a source waits; not 0: give up, -EINTR. NULL: go on */
+	int (*interrupted)(void *context); /* asked while a source waits, after a signal; not 0: give up, -EINTR. NULL: go on */
 	void *context;
 } osml_buffer_options;
 
@@ -302,14 +305,18 @@ OSML_API(0, 1) OSML_MUST_CHECK int osml_buffer_decode_hex(osml_buffer *b);
  */
 OSML_API(0, 1) OSML_MUST_CHECK int osml_buffer_decode_base64(osml_buffer *b);
 
-/** Writes all the data to a file descriptor; short writes and EINTR are retried. SIGPIPE is the caller's to block. */
+/**
+ * Writes all the data to a file descriptor; short writes and EINTR are retried. SIGPIPE is the caller's to block. When the buffer is closed
+ * meanwhile, OSML_ECLOSED tells that the rest was zeros.
+ */
 OSML_API(0, 1) OSML_MUST_CHECK int osml_buffer_write_fd(const osml_buffer *b, int fd);
 
 /* ---- Sources: secrets that never pass through an ordinary string ------------------------------------------------------------ */
 /*
  * Each makes a buffer just long enough for what it read, with `options` as in osml_buffer_new(), owned by the caller, free with
  * osml_buffer_free(). The input may be `max` bytes long before a newline is trimmed; longer is OSML_ETOOBIG and all that was read is
- * wiped. After EINTR `options->interrupted` decides: called on this thread, with no lock held,
+ * wiped. After EINTR `options->interrupted` decides (the prompt asks it five times a second, since a signal may have gone to another
+ * thread): called on this thread, with no lock held,
  * and never left by longjmp() or an exception.
  */
 

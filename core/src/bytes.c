@@ -119,12 +119,15 @@ int osml_buffer_equal(int *equal, const osml_buffer *a, const osml_buffer *b)
 int osml_buffer_write_fd(const osml_buffer *b, int fd)
 {
 	size_t done = 0, wrote;
+	uint32_t held;
 	int rc = enter(b, OSML_ACCESS_READ, 0, 0);
 
 	if (rc)
 		return rc;
 	while (rc == 0 && done < b->len) {
 		rc = osml__os_write(fd, b->data + done, b->len - done, &wrote);
+		if (rc == 0)
+			rc = osml_buffer_protections(b, &held); /* A close meanwhile has wiped it: zeros are no secret. */
 		if (rc == 0)
 			done += wrote;
 	}

@@ -96,8 +96,11 @@ struct osml__terminal {
 	unsigned char mask[128];  /* the thread's signal mask before */
 };
 int osml__os_terminal_open(struct osml__terminal *t, const char *prompt);
-/* Reads what was typed; *got 0: end of input. -EINTR: a signal is pending, held back until osml__os_terminal_close(). */
-int osml__os_terminal_read(struct osml__terminal *t, void *bytes, size_t n, size_t *got);
+/*
+ * Reads what was typed; *got 0: end of input. -EINTR: a signal is pending, held back until osml__os_terminal_close(). -EAGAIN: nothing for so
+ * many milliseconds; -1: for ever.
+ */
+int osml__os_terminal_read(struct osml__terminal *t, void *bytes, size_t n, size_t *got, int milliseconds);
 void osml__os_terminal_close(struct osml__terminal *t);
 
 #endif

@@ -1,6 +1,23 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "source.h"
 
+#define BETWEEN_QUESTIONS 200 /* ms */
+
+/*
+ * A signal that another thread got does not end this wait; with a handler all that it leaves is a mark that the caller knows of (in Python the
+ * one that becomes KeyboardInterrupt). So the caller is asked now and then, if he wants to be.
+ */
+static int read_some(const struct osml__intake *in, struct osml__terminal *t, void *at, size_t n, size_t *got)
+{
+	bool asked = in->options && in->options->interrupted;
+	int rc;
+
+	do
+		rc = osml__os_terminal_read(t, at, n, got, asked ? BETWEEN_QUESTIONS : -1);
+	while (rc == -EAGAIN && osml__may_go_on(in->options));
+	return rc == -EAGAIN ? -EINTR : rc;
+}
+
 /* One line, read in whatever pieces the terminal gives. */
 static int read_line(struct osml__intake *in, struct osml__terminal *t)
 {
@@ -11,7 +28,7 @@ static int read_line(struct osml__intake *in, struct osml__terminal *t)
 	for (;;) {
 		rc = osml__intake_room(in, &at, &room);
 		if (rc == 0)
-			rc = osml__os_terminal_read(t, room ? at : &extra, room ? room : 1, &got);
+			rc = read_some(in, t, room ? at : &extra, room ? room : 1, &got);
 		if (rc || !got)
 			return rc;
 		if (!room) {

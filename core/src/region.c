@@ -4,6 +4,8 @@
 #include <stdlib.h>
 
 struct osml_region {
+	void *addr; /* as the caller named it: what OSML_REGION_WIPE wipes */
+	size_t len;
 	unsigned char *start; /* of the first page */
 	size_t pages;         /* bytes, whole pages; 0: an empty region */
 	unsigned flags;
@@ -108,7 +110,7 @@ int osml_region_lock(osml_region **out, void *addr, size_t len, unsigned flags)
 	if (!out)
 		return OSML_EINVAL;
 	*out = NULL;
-	if (flags & ~OSML_REGION_DONTDUMP || (len && (!addr || !osml__range_ok(addr, len))))
+	if (flags & ~(OSML_REGION_DONTDUMP | OSML_REGION_WIPE) || (len && (!addr || !osml__range_ok(addr, len))))
 		return OSML_EINVAL;
 	rc = osml__start();
 	if (rc)
@@ -117,6 +119,8 @@ int osml_region_lock(osml_region **out, void *addr, size_t len, unsigned flags)
 	if (!r)
 		return -ENOMEM;
 	osml__range_outward(&start, &r->pages, addr, len);
+	r->addr = addr;
+	r->len = len;
 	r->start = start;
 	r->flags = flags;
 	r->generation = atomic_load(&osml__generation);
@@ -141,6 +145,8 @@ int osml_region_unlock(osml_region *r)
 	if (r->generation != atomic_load(&osml__generation)) {
 		rc = OSML_EFORKED;
 	} else if (r->pages) {
+		if (r->flags & OSML_REGION_WIPE)
+			osml__wipe(r->addr, r->len);
 		osml__os_mutex_lock(OSML__MUTEX_REGIONS);
 		rc = release(r, OSML__COUNT_LOCK, unlock_pages);
 		if (r->flags & OSML_REGION_DONTDUMP) {

@@ -73,12 +73,15 @@ static int check(osml_buffer **out, const void *source, unsigned flags)
 	return source && !(flags & ~OSML_TRIM_NEWLINE) ? 0 : OSML_EINVAL;
 }
 
-/* After EINTR: whether to try again. Options of an unknown size have no such field; osml_buffer_new() refuses them. */
+/* Options of an unknown size have no such field; osml_buffer_new() refuses them. */
+bool osml__may_go_on(const osml_buffer_options *o)
+{
+	return !o || o->struct_size < sizeof *o || !o->interrupted || o->interrupted(o->context) == 0;
+}
+
 static bool again(int rc, const osml_buffer_options *o)
 {
-	if (rc != -EINTR)
-		return false;
-	return !o || o->struct_size < sizeof *o || !o->interrupted || o->interrupted(o->context) == 0;
+	return rc == -EINTR && osml__may_go_on(o);
 }
 
 static int read_some(const struct osml__intake *in, int fd, void *at, size_t n, size_t *got)

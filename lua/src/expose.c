@@ -19,6 +19,8 @@ static int copy_buffer(osml_buffer **copy, const osml_buffer *b)
 	osml_buffer_options options = OSML_BUFFER_OPTIONS_INIT;
 	int rc = osml_buffer_protections(b, &options.want);
 	options.want &= ~OSML_GUARDED;
+	if (!(options.want & OSML_SECRETMEM) && options.want & OSML_NOFORK) /* A forked child must be able to look at a string. */
+		options.want = (options.want & ~OSML_NOFORK) | OSML_WIPEONFORK;
 	if (rc == 0)
 		rc = osml_buffer_new(copy, osml_buffer_len(b), &options);
 	if (rc == 0)
@@ -47,17 +49,30 @@ static int push_secret(lua_State *L, osml_buffer *b)
 
 #else
 
-/* The honest copy. Pinned meanwhile; should Lua run out of memory here, the pin ends with the userdata. */
-static int push_secret(lua_State *L, osml_buffer *b)
-{
+struct view {
 	void *bytes;
 	size_t len;
-	int rc = osml_buffer_pin(b, &bytes, &len);
+};
+
+static int push_bytes(lua_State *L)
+{
+	const struct view *view = lua_touserdata(L, 1);
+	lua_pushlstring(L, view->bytes, view->len);
+	return 1;
+}
+
+/* The honest copy. Protected, so that the pin ends with it: Lua may run out of memory, and up to 5.3 an error of any __gc comes out here. */
+static int push_secret(lua_State *L, osml_buffer *b)
+{
+	struct view view;
+	lua_pushcfunction(L, push_bytes);
+	lua_pushlightuserdata(L, &view);
+	int rc = osml_buffer_pin(b, &view.bytes, &view.len);
 	if (rc != 0)
 		return rc;
-	lua_pushlstring(L, bytes, len);
+	int raised = lua_pcall(L, 1, 1, 0);
 	osml_buffer_unpin(b);
-	return 0;
+	return raised ? lua_error(L) : 0;
 }
 
 #endif

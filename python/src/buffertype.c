@@ -137,7 +137,8 @@ static const char doc[] =
         "'best_effort': none need to. guarded: pages of its own between inaccessible pages; protect()\n"
         "works. secretmem: memfd_secret(2), which stops hibernation. fork: what a child sees. 'wipe':\n"
         "zeros; 'absent': nothing mapped; 'keep': a copy, locked again. In the first two cases the\n"
-        "object answers ForkedError there, and closing it is safe.\n\n"
+        "object answers ForkedError there, and closing it is safe; a view made before shows the zeros,\n"
+        "or ends the child by SIGSEGV where nothing is mapped (absent, secretmem).\n\n"
         "Closed, every use is a ValueError, but for close(), closed, exports, bool() and repr(). Any\n"
         "thread may use a buffer at any time; two that write the same bytes at once need a lock of\n"
         "their own. Dropped while open, it is wiped with a ResourceWarning. Raises LockLimitError\n"
@@ -172,5 +173,7 @@ static PyType_Spec spec = {
 
 int osmlpy_buffer_init(PyObject *module)
 {
-	return osmlpy_add_type(module, &spec, NULL);
+	struct state *state = PyModule_GetState(module);
+
+	return osmlpy_add_type(module, &spec, &state->buffer_type);
 }

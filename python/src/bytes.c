@@ -281,11 +281,12 @@ PyObject *osmlpy_bytes_decode_base64(PyObject *self, PyObject *ignored)
  * In place of osml_buffer_write_fd(), which goes on after EINTR by itself: signal handlers written in Python run here, and may raise
  * (PEP 475). A write that a signal has cut short tells so by its length only.
  */
-static int write_all(int fd, const char *data, size_t len)
+static int write_all(int fd, const osml_buffer *b, const char *data, size_t len)
 {
 	PyThreadState *thread;
+	uint32_t held;
 	ssize_t wrote;
-	int error;
+	int rc, error;
 
 	while (len) {
 		thread = PyEval_SaveThread();
@@ -300,6 +301,9 @@ static int write_all(int fd, const char *data, size_t len)
 		}
 		if (len && PyErr_CheckSignals())
 			return -EINTR;
+		rc = osml_buffer_protections(b, &held); /* A close meanwhile has wiped it: zeros are no secret. */
+		if (rc)
+			return rc;
 	}
 	return 0;
 }
@@ -314,7 +318,7 @@ PyObject *osmlpy_bytes_write_to(PyObject *self, PyObject *file)
 		return NULL;
 	rc = osml_buffer_pin(osmlpy_handle(self), &data, &len);
 	if (rc == 0) {
-		rc = write_all(fd, data, len);
+		rc = write_all(fd, osmlpy_handle(self), data, len);
 		osml_buffer_unpin(osmlpy_handle(self));
 	}
 	return osmlpy_answer(osmlpy_state_of(self), rc);

@@ -18,6 +18,7 @@ struct state {
 	PyObject *lock_limit_error;
 	PyObject *forked_error;
 	PyObject *corruption_error;
+	PyTypeObject *buffer_type;
 	PyTypeObject *guard_type;
 };
 

@@ -28,7 +28,12 @@ int osmlpy_writable(PyObject *object, Py_buffer *view)
 		PyErr_Restore(kind, value, trace); /* The first refusal, a released memoryview for one, tells more. */
 		return -1;
 	}
-	explain_refusal(&found);
+	if (found.readonly || !PyBuffer_IsContiguous(&found, 'C')) {
+		explain_refusal(&found);
+	} else {
+		PyErr_Restore(kind, value, trace); /* It was a passing state: another thread had the buffer to itself. */
+		kind = value = trace = NULL;
+	}
 	PyBuffer_Release(&found);
 	Py_XDECREF(kind);
 	Py_XDECREF(value);

@@ -34,6 +34,7 @@ static int traverse(PyObject *module, visitproc visit, void *arg)
 	Py_VISIT(state->lock_limit_error);
 	Py_VISIT(state->forked_error);
 	Py_VISIT(state->corruption_error);
+	Py_VISIT(state->buffer_type);
 	Py_VISIT(state->guard_type);
 	return 0;
 }
@@ -46,6 +47,7 @@ static int clear(PyObject *module)
 	Py_CLEAR(state->lock_limit_error);
 	Py_CLEAR(state->forked_error);
 	Py_CLEAR(state->corruption_error);
+	Py_CLEAR(state->buffer_type);
 	Py_CLEAR(state->guard_type);
 	return 0;
 }

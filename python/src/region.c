@@ -6,7 +6,6 @@ struct region {
 	PyObject_HEAD osml_region *_Atomic handle; /* NULL once released; whoever takes it out releases the view as well */
 	PyObject *memory;                          /* never NULL: what __enter__ gives, a memoryview that __exit__ releases */
 	Py_buffer view;                            /* valid while there is a handle */
-	bool wipe;
 };
 
 static int lock_view(struct region *self, unsigned flags)
@@ -44,8 +43,6 @@ static int unlock(struct region *self, bool *was_locked)
 	if (!handle)
 		return 0;
 	thread = PyEval_SaveThread();
-	if (self->wipe)
-		osml_wipe(self->view.buf, (size_t)self->view.len);
 	rc = osml_region_unlock(handle);
 	PyEval_RestoreThread(thread);
 	PyBuffer_Release(&self->view);
@@ -65,7 +62,7 @@ static void release_memory(struct region *self)
 	Py_XDECREF(released);
 }
 
-static struct region *region_empty(PyTypeObject *type, PyObject *object, int wipe)
+static struct region *region_empty(PyTypeObject *type, PyObject *object)
 {
 	PyObject *memory = PyMemoryView_FromObject(object);
 	struct region *self = memory ? PyObject_GC_New(struct region, type) : NULL;
@@ -76,8 +73,25 @@ static struct region *region_empty(PyTypeObject *type, PyObject *object, int wip
 	}
 	atomic_init(&self->handle, NULL);
 	self->memory = memory;
-	self->wipe = wipe;
 	return self;
+}
+
+/*
+ * The core's own pages do not stand in its table of regions, so the end of a region there would unlock them, and with them the neighbours of a
+ * small buffer. -1: raised.
+ */
+static int refuse_own(const struct region *self)
+{
+	PyObject *owner = PyObject_GetAttrString(self->memory, "obj");
+	struct state *state = PyType_GetModuleState(Py_TYPE((PyObject *)self));
+	bool own = owner && Py_IS_TYPE(owner, state->buffer_type);
+
+	Py_XDECREF(owner);
+	if (!owner)
+		return -1;
+	if (own)
+		PyErr_SetString(PyExc_ValueError, "a LockedBuffer is locked already, and until it is closed: use it as it is");
+	return own ? -1 : 0;
 }
 
 static PyObject *region_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
@@ -89,14 +103,14 @@ static PyObject *region_new(PyTypeObject *type, PyObject *args, PyObject *keywor
 
 	if (!PyArg_ParseTupleAndKeywords(args, keywords, "O|$pp:locked", names, &object, &dontdump, &wipe))
 		return NULL;
-	self = region_empty(type, object, wipe);
+	self = region_empty(type, object);
 	if (!self)
 		return NULL;
-	if (osmlpy_writable(object, &self->view)) {
+	if (refuse_own(self) || osmlpy_writable(object, &self->view)) {
 		Py_DECREF(self);
 		return NULL;
 	}
-	rc = lock_or_collect(self, dontdump ? OSML_REGION_DONTDUMP : 0);
+	rc = lock_or_collect(self, (dontdump ? OSML_REGION_DONTDUMP : 0) | (wipe ? OSML_REGION_WIPE : 0));
 	if (rc) {
 		osmlpy_raise(PyType_GetModuleState(type), rc, NULL);
 		PyBuffer_Release(&self->view);

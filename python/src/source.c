@@ -30,11 +30,12 @@ static int read_arguments(struct osmlpy_options *o, unsigned accepted, const cha
 static int interrupted(void *context)
 {
 	PyThreadState **thread = context;
+	bool held = !*thread;
 	int raised;
 
-	PyEval_RestoreThread(*thread);
+	osmlpy_take_back(*thread);
 	raised = PyErr_CheckSignals();
-	*thread = PyEval_SaveThread();
+	*thread = osmlpy_let_go(!held);
 	return raised;
 }
 
@@ -114,11 +115,9 @@ static PyObject *take_variable(PyTypeObject *type, PyObject *name, const char *t
 		PyGC_Collect();
 		rc = osml_buffer_from_env(&self->handle, text, o->max, &o->core, o->flags);
 	}
-	if (rc == 0 && forget_in_python(name)) {
-		osml_buffer_close(self->handle);
-		Py_CLEAR(self);
-	}
-	return self ? osmlpy_buffer_done(self, rc, name) : NULL;
+	if (rc == 0 && forget_in_python(name))
+		PyErr_WriteUnraisable(name); /* An audit hook, say. By now the buffer has the only copy that libc knew of. */
+	return osmlpy_buffer_done(self, rc, name);
 }
 
 /* A name as the C library has it, in a bytes object; NULL: raised. */
@@ -157,6 +156,7 @@ OSMLPY_SOURCE(env)
 struct origin {
 	int fd;
 	const char *text; /* a path, a name or a prompt */
+	bool quick;       /* the GIL is kept, because that guards the environment: a credential, which is a small file */
 };
 typedef int (*reader)(osml_buffer **out, const struct origin *from, const struct osmlpy_options *o);
 
@@ -191,10 +191,11 @@ static PyObject *take(PyObject *type, reader read, const struct origin *from, st
 	o->core.interrupted = interrupted;
 	o->core.context = &thread;
 	do {
-		thread = PyEval_SaveThread();
+		thread = osmlpy_let_go(!from->quick);
 		rc = read(&self->handle, from, o);
-		PyEval_RestoreThread(thread);
-		/* The prompt alone asks nobody: the terminal is restored first. A signal whose handler returned is no reason to give up. */
+		osmlpy_take_back(thread);
+		/* The prompt does not ask about a signal of its own thread: the terminal is restored first. One whose handler returned is no
+		 * reason to give up. */
 	} while (rc == -EINTR && !PyErr_Occurred() && PyErr_CheckSignals() == 0);
 	return osmlpy_buffer_done(self, rc, filename);
 }
@@ -202,7 +203,7 @@ static PyObject *take(PyObject *type, reader read, const struct origin *from, st
 OSMLPY_SOURCE(fd)
 {
 	struct osmlpy_options o;
-	struct origin from = { -1, NULL };
+	struct origin from = { .fd = -1 };
 
 	if (read_arguments(&o, OSMLPY_MAKES | OSMLPY_READS | OSMLPY_TRIMS, "from_fd", args, count, names))
 		return NULL;
@@ -212,7 +213,7 @@ OSMLPY_SOURCE(fd)
 
 static PyObject *take_named(PyObject *type, reader read, PyObject *encoded, struct osmlpy_options *o, PyObject *filename)
 {
-	struct origin from = { -1, encoded ? PyBytes_AsString(encoded) : NULL };
+	struct origin from = { .fd = -1, .text = encoded ? PyBytes_AsString(encoded) : NULL, .quick = read == read_credential };
 	PyObject *self = encoded ? take(type, read, &from, o, filename) : NULL;
 
 	Py_XDECREF(encoded);
@@ -254,7 +255,7 @@ static const char *prompt_text(PyObject *prompt)
 OSMLPY_SOURCE(prompt)
 {
 	struct osmlpy_options o;
-	struct origin from = { -1, "Password: " };
+	struct origin from = { .fd = -1, .text = "Password: " };
 
 	osmlpy_options_start(&o, DEFAULT_PROMPT_MAX);
 	if (osmlpy_options_take(&o, OSMLPY_MAKES | OSMLPY_READS, args + count, names))

@@ -309,6 +309,41 @@ static void write_fd_delivers_every_byte_through_a_small_pipe(void **state)
 	osml_buffer_free(b);
 }
 
+struct closer {
+	osml_buffer *b;
+	int fd;
+};
+
+static void *close_and_drain(void *closer)
+{
+	struct closer *c = closer;
+	char bytes[4096];
+
+	if (read(c->fd, bytes, sizeof bytes) > 0)
+		osml_buffer_close(c->b);
+	while (read(c->fd, bytes, sizeof bytes) > 0)
+		;
+	return NULL;
+}
+
+/* The rest would be zeros, and the other side would take them for the secret. */
+static void write_fd_of_a_buffer_that_is_closed_meanwhile_is_eclosed(void **state)
+{
+	struct closer c = { .b = new_buffer(300001) };
+	pthread_t thread;
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	c.fd = ends[0];
+	assert_int_equal(pthread_create(&thread, NULL, close_and_drain, &c), 0);
+	assert_int_equal(osml_buffer_write_fd(c.b, ends[1]), OSML_ECLOSED);
+	close(ends[1]);
+	pthread_join(thread, NULL);
+	close(ends[0]);
+	osml_buffer_free(c.b);
+}
+
 static void write_fd_of_an_empty_buffer_writes_nothing(void **state)
 {
 	osml_buffer *b = new_buffer(0);
@@ -380,6 +415,7 @@ int main(void)
 		cmocka_unit_test(equal_sees_each_single_bit),
 		cmocka_unit_test(equal_of_different_lengths_is_no_even_where_the_bytes_agree),
 		cmocka_unit_test(write_fd_delivers_every_byte_through_a_small_pipe),
+		cmocka_unit_test(write_fd_of_a_buffer_that_is_closed_meanwhile_is_eclosed),
 		cmocka_unit_test(write_fd_of_an_empty_buffer_writes_nothing),
 		cmocka_unit_test(write_fd_to_a_closed_descriptor_is_ebadf),
 		cmocka_unit_test(write_fd_to_a_pipe_without_a_reader_is_epipe_when_sigpipe_is_ignored),

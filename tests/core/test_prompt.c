@@ -4,114 +4,12 @@
  * test types when it has read the prompt's text, and the newline that ends the prompt tells that all output before it has been seen.
  */
 #define _GNU_SOURCE
-#include "support.h"
+#include "dialogue.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <sys/ioctl.h>
-#include <sys/wait.h>
-#include <termios.h>
-#include <unistd.h>
 
 #define PROMPT "Passphrase: "
-
-struct dialogue {
-	int keyboard; /* the master side */
-	int stay;     /* while it is open the child stays: what a session leader wrote last is lost when it exits before it was read */
-	pid_t child;
-	char seen[8192];
-	size_t seen_len;
-};
-
-/* In the child: a session of its own, with the terminal's other side as its controlling terminal. */
-static void take_terminal(const char *name)
-{
-	int fd;
-
-	setsid();
-	fd = open(name, O_RDWR); /* kept open, so that the terminal lives as long as the child */
-	CHECK(fd >= 0);
-	CHECK(ioctl(fd, TIOCSCTTY, 0) == 0);
-}
-
-static void run_child(const char *terminal, void (*body)(void), int stay)
-{
-	char byte;
-
-	take_terminal(terminal);
-	body();
-	CHECK(read(stay, &byte, 1) == 0);
-	_exit(0);
-}
-
-static struct dialogue begin(void (*body)(void))
-{
-	struct dialogue d = { .keyboard = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC) };
-	char name[64];
-	int ends[2];
-
-	assert_true(d.keyboard >= 0);
-	assert_int_equal(pipe(ends), 0);
-	d.stay = ends[1];
-	assert_int_equal(grantpt(d.keyboard), 0);
-	assert_int_equal(unlockpt(d.keyboard), 0);
-	assert_int_equal(ptsname_r(d.keyboard, name, sizeof name), 0);
-	fflush(NULL);
-	d.child = fork();
-	if (d.child == 0) {
-		close(d.keyboard);
-		close(d.stay);
-		run_child(name, body, ends[0]);
-	}
-	close(ends[0]);
-	return d;
-}
-
-/* Reads what the terminal shows until `text` is the end of it. A child that has gone is an error of read(2), not a wait for ever. */
-static void see(struct dialogue *d, const char *text)
-{
-	size_t n = strlen(text);
-
-	while (d->seen_len < n || memcmp(d->seen + d->seen_len - n, text, n)) {
-		ssize_t got = read(d->keyboard, d->seen + d->seen_len, 1);
-		if (got != 1)
-			fail_msg("the terminal is gone; seen so far: %.*s", (int)d->seen_len, d->seen);
-		d->seen_len++;
-		assert_true(d->seen_len < sizeof d->seen);
-	}
-}
-
-static void type(const struct dialogue *d, const char *text)
-{
-	assert_int_equal(write(d->keyboard, text, strlen(text)), strlen(text));
-}
-
-/* The settings of the child's side, asked for at this one. */
-static bool echoes(const struct dialogue *d)
-{
-	struct termios settings;
-
-	assert_int_equal(tcgetattr(d->keyboard, &settings), 0);
-	return settings.c_lflag & ECHO;
-}
-
-static int end(struct dialogue *d)
-{
-	int status;
-
-	close(d->stay);
-	assert_int_equal(waitpid(d->child, &status, 0), d->child);
-	close(d->keyboard);
-	return status;
-}
-
-/* The whole of what was shown. */
-static void assert_seen(const struct dialogue *d, const char *text)
-{
-	assert_int_equal(d->seen_len, strlen(text));
-	assert_memory_equal(d->seen, text, strlen(text));
-}
 
 /* ---- What the children do ---- */
 
@@ -375,6 +273,36 @@ static void with_a_handler_ctrl_c_is_eintr_and_the_handler_ran_once(void **state
 	assert_seen(&d, PROMPT "\r\n");
 }
 
+static int third_time(void *asked)
+{
+	return ++*(int *)asked == 3;
+}
+
+static void expect_to_be_asked_and_give_up(void)
+{
+	int asked = 0;
+	osml_buffer_options options = OSML_BUFFER_OPTIONS_INIT;
+	osml_buffer *b;
+
+	options.interrupted = third_time;
+	options.context = &asked;
+	CHECK_RC(osml_buffer_prompt(&b, PROMPT, 100, &options), -EINTR);
+	CHECK(!b && asked == 3);
+}
+
+/* The signal that he knows of may have gone to another thread, where it ended no wait of ours. */
+static void the_caller_is_asked_while_nobody_types_and_may_give_up(void **state)
+{
+	struct dialogue d = begin(expect_to_be_asked_and_give_up);
+
+	(void)state;
+	see(&d, PROMPT);
+	type(&d, "half a secret");
+	see(&d, "\r\n");
+	assert_int_equal(end(&d), 0);
+	assert_seen(&d, PROMPT "\r\n");
+}
+
 /* Held back it would be pending, ignored or not, and end the prompt for nothing. */
 static void expect_hunter2_whatever_signal_comes(void)
 {
@@ -475,6 +403,7 @@ int main(void)
 		cmocka_unit_test(ctrl_c_kills_the_process_by_sigint_and_the_terminal_echoes_again),
 		cmocka_unit_test(a_signal_from_elsewhere_kills_too_and_the_terminal_echoes_again),
 		cmocka_unit_test(with_a_handler_ctrl_c_is_eintr_and_the_handler_ran_once),
+		cmocka_unit_test(the_caller_is_asked_while_nobody_types_and_may_give_up),
 		cmocka_unit_test(an_ignored_signal_does_not_end_the_prompt),
 		cmocka_unit_test(without_a_controlling_terminal_it_is_enxio),
 		cmocka_unit_test(bad_arguments_are_refused_before_anything_is_shown),

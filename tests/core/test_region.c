@@ -191,7 +191,7 @@ static void bad_arguments_are_refused_without_a_call(void **state)
 	CHECK_RC(osml_region_lock(&region, (void *)(UINTPTR_MAX - 5), 3, 0), OSML_EINVAL);
 	CHECK_RC(osml_region_lock(&region, NULL, 1, 0), OSML_EINVAL);
 	CHECK_RC(osml_region_lock(NULL, memory, 1, 0), OSML_EINVAL);
-	CHECK_RC(osml_region_lock(&region, memory, 1, 2), OSML_EINVAL);
+	CHECK_RC(osml_region_lock(&region, memory, 1, 4), OSML_EINVAL);
 	CHECK_RC(osml_region_lock(&region, memory, 1, ~0u), OSML_EINVAL);
 	CHECK(fake_calls() == 0);
 	check_pages("lo", "........");
@@ -257,6 +257,36 @@ static void memory_unmapped_before_the_unlock_leaves_no_count(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, map_memory, unmap_memory)
 
+static void wipe_zeroes_its_bytes_and_no_more(void **state)
+{
+	(void)state;
+	memset(memory, 'x', 64);
+	CHECK_RC(osml_region_unlock(lock(memory + 8, 16, OSML_REGION_WIPE)), 0);
+	for (size_t i = 0; i < 64; i++)
+		assert_int_equal(memory[i], i >= 8 && i < 24 ? 0 : 'x');
+}
+
+static void unlock_in_child(void *region)
+{
+	CHECK_RC(osml_region_unlock(region), OSML_EFORKED);
+}
+
+static void a_child_does_not_wipe_memory_that_the_parent_shares(void **state)
+{
+	unsigned char *shared = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	osml_region *region;
+
+	(void)state;
+	assert_true(shared != MAP_FAILED);
+	shared[0] = 1;
+	region = lock(shared, 1, OSML_REGION_WIPE);
+	IN_CHILD(unlock_in_child, region);
+	assert_int_equal(shared[0], 1);
+	CHECK_RC(osml_region_unlock(region), 0);
+	assert_int_equal(shared[0], 0);
+	munmap(shared, page);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -272,6 +302,8 @@ int main(void)
 		TEST(no_bytes_are_a_region_without_pages),
 		TEST(a_child_starts_with_an_empty_table),
 		TEST(memory_unmapped_before_the_unlock_leaves_no_count),
+		TEST(wipe_zeroes_its_bytes_and_no_more),
+		TEST(a_child_does_not_wipe_memory_that_the_parent_shares),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -398,12 +398,12 @@ WRAPPER(int, terminal_open, struct osml__terminal *t, const char *prompt)
 	return rc ? rc : __real_osml__os_terminal_open(t, prompt);
 }
 
-WRAPPER(int, terminal_read, struct osml__terminal *t, void *bytes, size_t n, size_t *got)
+WRAPPER(int, terminal_read, struct osml__terminal *t, void *bytes, size_t n, size_t *got, int milliseconds)
 {
 	int rc = enter(F_terminal_read, bytes, n);
 
 	*got = 0;
-	return rc ? rc : __real_osml__os_terminal_read(t, bytes, n, got);
+	return rc ? rc : __real_osml__os_terminal_read(t, bytes, n, got, milliseconds);
 }
 
 /* ---- These cannot fail ---- */

@@ -4,6 +4,7 @@ import array
 import copy
 import ctypes
 import mmap
+import os
 import pickle
 
 import procfs
@@ -222,11 +223,6 @@ def test_empty_memory_can_be_locked():
         assert view.nbytes == 0
 
 
-def test_a_locked_buffers_view_can_be_locked():
-    with LockedBuffer(8) as key, locked(key) as view:
-        assert view.nbytes == 8
-
-
 @pytest.mark.parametrize("memory", [b"bytes", memoryview(b"view"), memoryview(bytearray(b"view")).toreadonly()])
 def test_read_only_memory_is_refused_with_the_reason(memory):
     with pytest.raises(BufferError, match="(?i)writ|read-only|readonly"):
@@ -285,3 +281,26 @@ def test_a_view_that_the_user_made_of_it_stays_valid():
     assert bytes(part) == b"ec"
     part.release()
     memory.append(1)
+
+
+@pytest.mark.parametrize("way", [lambda key: key, memoryview, lambda key: key[2:5]])
+def test_a_locked_buffer_is_refused_because_the_end_of_the_lock_would_unlock_its_neighbours(way):
+    with LockedBuffer(32) as key, LockedBuffer(32) as neighbour:
+        with pytest.raises(ValueError, match="locked already"), locked(way(key)):
+            pass
+        assert "locked" in neighbour.verify()
+
+
+# mmap's default is shared memory, so what a child wipes is gone in the parent too.
+def test_a_forked_child_that_leaves_the_scope_does_not_wipe_the_memory_of_its_parent():
+    with mmap.mmap(-1, mmap.PAGESIZE) as memory:
+        lock = locked(memory, wipe=True)
+        with lock as view:
+            view[0] = 7
+            child = os.fork()
+            if child == 0:
+                lock.__exit__(None, None, None)
+                os._exit(0)
+            assert os.waitpid(child, 0)[1] == 0
+            assert view[0] == 7
+        assert memory[0] == 0

@@ -104,15 +104,17 @@ int osml__os_terminal_open(struct osml__terminal *t, const char *prompt)
 	return rc;
 }
 
-int osml__os_terminal_read(struct osml__terminal *t, void *bytes, size_t n, size_t *got)
+int osml__os_terminal_read(struct osml__terminal *t, void *bytes, size_t n, size_t *got, int milliseconds)
 {
 	struct pollfd wait[] = { { .fd = t->signals, .events = POLLIN }, { .fd = t->fd, .events = POLLIN } };
-	int rc;
+	int ready, rc;
 
 	*got = 0;
-	while (poll(wait, 2, -1) < 0)
+	while ((ready = poll(wait, 2, milliseconds)) < 0)
 		if (errno != EINTR)
 			return -errno;
+	if (!ready)
+		return -EAGAIN;
 	if (wait[0].revents)
 		return -EINTR;
 	do
