@@ -21,25 +21,26 @@ OSMLS_NUMBER(size_t, SIZE_MAX)
 OSMLS_NUMBER(unsigned int, UINT_MAX)
 %apply long long { uint64_t }; /* UNLIMITED is -1 */
 
-/* A byte[] moves, so JNI makes a copy, which is wiped before it is given back. */
+/* A byte[] moves, so JNI makes a copy, which is wiped before it is given back; a machine that pins it instead hands out the array itself. */
 %define OSMLS_ARRAY(given_back, pointer, length)
 %typemap(jni) (pointer, length) "jbyteArray"
 %typemap(jtype) (pointer, length) "byte[]"
 %typemap(jstype) (pointer, length) "byte[]"
 %typemap(javain) (pointer, length) "$javainput"
-%typemap(in) (pointer, length) %{
+%typemap(in) (pointer, length) (jboolean copied) %{
 	if (!$input) {
 		SWIG_JavaThrowException(jenv, SWIG_JavaNullPointerException, "null array");
 		return $null;
 	}
-	$1 = (*jenv)->GetByteArrayElements(jenv, $input, NULL);
+	$1 = (*jenv)->GetByteArrayElements(jenv, $input, &copied);
 	if (!$1)
 		return $null;
 	$2 = (size_t)(*jenv)->GetArrayLength(jenv, $input);
 %}
 %typemap(freearg) (pointer, length) %{
 	given_back
-	osml_wipe((void *)$1, $2);
+	if (copied$argnum)
+		osml_wipe((void *)$1, $2);
 	(*jenv)->ReleaseByteArrayElements(jenv, $input, (jbyte *)$1, JNI_ABORT);
 %}
 %enddef

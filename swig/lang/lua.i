@@ -16,8 +16,7 @@
 #define OSMLS_IMMUTABLE_BYTES
 
 %typemap(out) osml_view %{
-	lua_pushlstring(L, (const char *)$1.data, $1.len);
-	osml_buffer_unpin($1.pinned);
+	osmls_push_view(L, &$1);
 	SWIG_arg++;
 %}
 
@@ -28,4 +27,28 @@
 %typemap(in, checkfn="osmls_is_any") int second %{ $1 = !lua_isnil(L, $input); %}
 
 %include "../osmemlock.i"
+
+/* Making the string may raise for want of memory; the pin has to be given back then too. */
+%{
+static int osmls_make_string(lua_State *L)
+{
+	const osml_view *view = (const osml_view *)lua_touserdata(L, 1);
+
+	lua_pushlstring(L, (const char *)view->data, view->len);
+	return 1;
+}
+
+static void osmls_push_view(lua_State *L, osml_view *view)
+{
+	int status;
+
+	lua_pushcfunction(L, osmls_make_string);
+	lua_pushlightuserdata(L, view);
+	status = lua_pcall(L, 1, 1, 0);
+	osml_buffer_unpin(view->pinned);
+	if (status != LUA_OK)
+		lua_error(L);
+}
+%}
+
 %include "lua/metamethod.i"

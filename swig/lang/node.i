@@ -28,6 +28,12 @@ OSMLS_NUMBER(int, INT_MIN, INT_MAX)
 %typemap(in) (const void *bytes, size_t n), (void *into, size_t n), (void *memory, size_t len) %{
 	$1 = osmls_bytes(env, $input, &$2);
 %}
+/* An object of a class without a constructor gets no type from SWIG, and would be taken for one of any class. */
+%typemap(out) CoreDumpsGuard * %{
+	$result = SWIG_NewPointerObj($1, $1_descriptor, $owner);
+	if ($result.IsObject())
+		Napi::ObjectWrap<SWIG_NAPI_ObjectWrap_inst>::Unwrap($result.As<Napi::Object>())->info = $1_descriptor;
+%}
 %typemap(out) osml_view %{ $result = osmls_buffer(env, $1); %}
 
 %include "../osmemlock.i"

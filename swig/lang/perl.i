@@ -64,13 +64,26 @@ OSMLS_NUMBER(int, INT_MIN, INT_MAX, SvIV_nomg)
 	argvi++;
 %}
 
-/* An object in a new thread would free the handle a second time. */
-%perlcode %{
-package osmemlock::LockedBuffer;
+/*
+ * A second object of one handle would free it twice, so neither a new thread nor Storable gets one. DESTROY can be called by hand: what is left
+ * of the object then is NULL, which the core refuses, instead of a handle that may have become another object's.
+ */
+%define OSMLS_OBJECT(class)
+%feature("shadow") class::~class %{
+sub DESTROY {
+    return unless $_[0]->isa('HASH');
+    my $self = tied(%{$_[0]});
+    return unless defined $self && exists $OWNER{$self};
+    osmemlockc::delete_##class($self);
+    delete $OWNER{$self};
+    $$self = 0;
+}
 sub CLONE_SKIP { 1 }
-
-package osmemlock::CoreDumpsGuard;
-sub CLONE_SKIP { 1 }
+sub STORABLE_freeze { die "OSML_EUNSUPPORTED: a secret or a guard cannot be copied or stored\n" }
+sub STORABLE_thaw { die "OSML_EUNSUPPORTED: a secret or a guard cannot be copied or stored\n" }
 %}
+%enddef
+OSMLS_OBJECT(LockedBuffer)
+OSMLS_OBJECT(CoreDumpsGuard)
 
 %include "../osmemlock.i"

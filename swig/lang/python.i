@@ -53,8 +53,13 @@ OSMLS_BUFFER(PyBUF_WRITABLE, void *memory, size_t len)
 	osml_buffer_unpin($1.pinned);
 %}
 
+%{
+static int osmls_interrupted(void *context); /* in signal.i, which needs what the shared files declare */
+#define OSMLS_INTERRUPTED osmls_interrupted
+%}
+
 %include "python/type.i"
-%include "python/signal.i"
 %include "../osmemlock.i"
+%include "python/signal.i"
 %include "python/scope.i"
 %include "python/raise.i"

@@ -43,13 +43,28 @@ static bool osmls_descriptor(Tcl_Interp *interp, Tcl_Obj *given, int *fd)
 	return true;
 }
 
-/* Tcl 8.6 cuts characters above 255 down to bytes without a word. A byte array has no text to look at, and none is made. */
+static const Tcl_ObjType *osmls_byte_array;
+
+static void osmls_learn_byte_array(void)
+{
+	Tcl_Obj *empty = Tcl_NewByteArrayObj(NULL, 0);
+
+	osmls_byte_array = empty->typePtr;
+	Tcl_DecrRefCount(empty);
+}
+
+/*
+ * Tcl 8.6 cuts characters above 255 down to bytes without a word. A byte array has no text to look at, and none is made. Anything else has
+ * one, which a part of a text or a list only writes when it is asked for.
+ */
 static bool osmls_bytes(Tcl_Interp *interp, Tcl_Obj *given, const void **bytes, size_t *n)
 {
 	int length;
 	const char *next = given->bytes;
 	Tcl_UniChar character = 0;
 
+	if (!next && given->typePtr != osmls_byte_array)
+		next = Tcl_GetString(given);
 	while (next && next < given->bytes + given->length) {
 		next += Tcl_UtfToUniChar(next, &character);
 		if (character > 255)
@@ -160,11 +175,17 @@ static void osmls_trim(Tcl_Interp *interp, const swig_class *class)
 		SWIG_fail;
 %}
 %typemap(out) osml_view %{
+	if ($1.len > INT_MAX) {
+		osml_buffer_unpin($1.pinned);
+		osmls_complain(interp, "more than a byte array of Tcl can hold");
+		SWIG_fail;
+	}
 	Tcl_SetObjResult(interp, Tcl_NewByteArrayObj((const unsigned char *)$1.data, (int)$1.len));
 	osml_buffer_unpin($1.pinned);
 %}
 %typemap(out) LockedBuffer *, CoreDumpsGuard * %{ osmls_make(interp, $1, $1_descriptor); %}
 %init %{
+	osmls_learn_byte_array();
 	osmls_trim(interp, &_wrap_class_LockedBuffer);
 	osmls_trim(interp, &_wrap_class_CoreDumpsGuard);
 	Tcl_CreateObjCommand(interp, SWIG_prefix "LockedBuffer", _wrap_new_LockedBuffer, NULL, NULL);

@@ -37,7 +37,7 @@ prototype_CoreDumpsGuard <- new("_p_CoreDumpsGuard")
 
 # with(b <- LockedBuffer(32), { ... }): closes when it is left, however. What closing has to tell gives way to the error that is under way.
 osmls_with <- function(close) function(data, expr, ...) {
-  on.exit(tryCatch(close(data), osmemlock_error = warning))
+  on.exit(tryCatch(close(data), osmemlock_error = function(e) warning(conditionMessage(e), call. = FALSE)))
   value <- expr
   close(data)
   value

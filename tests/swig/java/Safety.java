@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import java.lang.reflect.Method;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -89,6 +90,14 @@ class Safety {
             refused(IllegalArgumentException.class, () -> osmemlock.mlock(null));
             refused(IllegalArgumentException.class, () -> LockedBuffer.from_env(null, 8));
             refused(IllegalArgumentException.class, () -> LockedBuffer.from_credential(null, 8));
+        });
+        TESTS.put("arrays keep what they hold", () -> { // every machine at hand hands out copies; of others nothing is seen here
+            LockedBuffer b = new LockedBuffer(3);
+            byte[] given = {1, 2, 3};
+            byte[] into = new byte[3];
+            b.write(0, given);
+            b.read_into(0, into);
+            require(Arrays.equals(given, new byte[] {1, 2, 3}) && Arrays.equals(into, given));
         });
         TESTS.put("no finalizer", () -> {
             for (Method method : LockedBuffer.class.getDeclaredMethods()) require(!method.getName().equals("finalize"));

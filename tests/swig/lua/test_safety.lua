@@ -59,6 +59,41 @@ test("resurrected_in_a_finalizer", function()
     collectgarbage()
 end)
 
+test("used_by_a_later_finalizer", function()
+    local b, guard = LockedBuffer(8), osml.disable_core_dumps_with_guard()
+    for _, object in ipairs { b, guard } do getmetatable(object).__gc(object) end
+    local fresh = {}
+    for i = 1, 100 do fresh[i] = LockedBuffer(8) end
+    refused("OSML_EINVAL", b.close, b)
+    refused("OSML_EINVAL", guard.release, guard)
+    for _, object in ipairs { b, guard } do getmetatable(object).__gc(object) end
+    for i = 1, 100 do assert(not fresh[i]:closed()) end
+end)
+
+test("used_by_a_finalizer_at_the_end", function()
+    Later = setmetatable({}, {
+        __gc = function()
+            local ok, message = pcall(Guard.release, Guard)
+            if ok or message:sub(1, 11) ~= "OSML_EINVAL" then os.exit(1, false) end
+        end
+    })
+    Guard = osml.disable_core_dumps_with_guard() -- made later, so collected first
+end)
+
+test("no_globals_of_swig", function() assert(swig_type == nil and swig_equals == nil) end)
+
+test("no_memory_for_a_string", function()
+    local size = 128 * 1024 * 1024
+    if not os.getenv("OSML_NO_MEMORY") then
+        assert(os.execute(('ulimit -v 220000 && OSML_NO_MEMORY=1 lua5.4 "%s" no_memory_for_a_string'):format(arg[0])))
+        return
+    end
+    local b = LockedBuffer(size, osml.GUARDED, osml.POLICY_BEST_EFFORT)
+    assert(#b:read(0, 8) == 8)
+    refused("not enough memory", b.read, b, 0, size)
+    b:protect(osml.ACCESS_NONE) -- refused while it is pinned
+end)
+
 test("abandoned_coroutine", function()
     local abandoned = coroutine.create(function()
         local b <close> = LockedBuffer(8)

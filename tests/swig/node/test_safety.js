@@ -53,6 +53,14 @@ tests.null_undefined_and_foreign_objects = () => {
   server.close();
 };
 
+tests.another_class = () => {
+  const b = new LockedBuffer(8);
+  const guard = osml.disable_core_dumps_with_guard();
+  for (const call of [() => b.equal(guard), () => b.copy(0, guard, 0, 1)]) assert.throws(call, /of type 'LockedBuffer \*'/);
+  Object.setPrototypeOf(guard, LockedBuffer.prototype);
+  assert.throws(() => b.equal(guard), /of type 'LockedBuffer \*'/);
+};
+
 tests.constructed_oddly = async () => {
   class Named extends LockedBuffer {
     constructor() {

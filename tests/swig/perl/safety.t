@@ -39,6 +39,35 @@ test use_after_destroy => sub {
     $b->DESTROY;
 };
 
+test guard_after_destroy => sub {
+    my $guard = osmemlock::disable_core_dumps_with_guard();
+    $guard->DESTROY;
+    refused "OSML_EINVAL", sub { $guard->release };
+    $guard->DESTROY;
+};
+
+test handle_used_again_after_destroy => sub {
+    my $stale = osmemlock::LockedBuffer->new(8);
+    $stale->DESTROY;
+    my @fresh = map { osmemlock::LockedBuffer->new(8) } 1 .. 100;
+    refused "OSML_EINVAL", sub { $stale->close };
+    die "closed\n" if grep { $_->closed } @fresh;
+};
+
+test copied_by_storable => sub {
+    require Storable;
+    my $b = osmemlock::LockedBuffer->new(8);
+    my $guard = osmemlock::disable_core_dumps_with_guard();
+    die "the control\n" unless Storable::dclone([ [7] ])->[0][0] == 7;
+    for my $object ($b, $guard, tied(%$b), tied(%$guard)) {
+        refused "OSML_EUNSUPPORTED", sub { Storable::dclone($object) };
+        refused "OSML_EUNSUPPORTED", sub { Storable::dclone([$object]) };
+        refused "OSML_EUNSUPPORTED", sub { Storable::freeze($object) };
+        refused "OSML_EUNSUPPORTED", sub { $object->STORABLE_thaw(0, "") };
+    }
+    die "freed\n" unless $b->size == 8 && !$b->closed;
+};
+
 test undef_and_foreign_objects => sub {
     my $b = osmemlock::LockedBuffer->new(8);
     my $guard = osmemlock::disable_core_dumps_with_guard();

@@ -136,6 +136,25 @@ except KeyError as error:
 """
         self.assertEqual(child(program), ["stopped"])
 
+    def test_a_signal_handler_fails_inside_and_goes_on(self):
+        """What a handler caught is not the outcome of the source that it interrupted."""
+        program = """
+reading, writing = os.pipe()
+kept = LockedBuffer(8)
+def inner(number, frame):
+    try:
+        kept.get_byte(8)
+    except IndexError:
+        print("inner")
+    os.write(writing, b"12345678")
+    os.close(writing)
+signal.signal(signal.SIGALRM, inner)
+signal.setitimer(signal.ITIMER_REAL, 0.05)
+b = LockedBuffer.from_fd(reading, 100)
+print(b.size(), osml.info(osml.INFO_LIVE_BUFFERS))
+"""
+        self.assertEqual(child(program), ["inner", "8", "2"])
+
 
 if __name__ == "__main__":
     unittest.main()

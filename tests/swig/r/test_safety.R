@@ -126,6 +126,18 @@ tests$left_in_every_way <- function() {
   stopifnot(b$closed())
 }
 
+tests$closing_fails_too <- function() {
+  b <- LockedBuffer(8)
+  failing <- osmemlock:::osmls_with(function(data) data$read(0, 9))
+  told <- NULL
+  refused(failing(b, 7), "OSML_ERANGE")
+  found <- tryCatch(withCallingHandlers(failing(b, stop("the user's")), warning = function(w) {
+    told <<- conditionMessage(w)
+    invokeRestart("muffleWarning")
+  }), error = conditionMessage)
+  stopifnot(identical(found, "the user's"), grepl("OSML_ERANGE", told))
+}
+
 tests$fork <- function() {
   b <- LockedBuffer(8)
   child <- parallel::mcparallel({

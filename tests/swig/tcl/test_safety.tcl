@@ -66,6 +66,37 @@ test renamed_and_replaced {
     expect [live] 0
 }
 
+test characters_above_255 {
+    set b [LockedBuffer 8]
+    foreach make {
+        {string cat \u0141}
+        {string range "xx\u0141y" 2 2}
+        {list \u0141}
+        {dict create a \u0141}
+        {set cut \u0141; binary scan $cut a* bytes; set cut}
+    } {
+        refused { $b write 0 [eval $make] }
+        refused { osmemlock::mlock [eval $make] }
+    }
+    expect [$b read 0 1] \0
+    $b write 0 [string range "xx\u00ffy" 2 2]
+    $b write 1 [list 7]
+    $b write 2 [expr {3 + 5}]
+    $b write 3 [binary format H* c581]
+    expect [$b read 0 5] \u00ff78\u00c5\u0081
+}
+
+# Its end wipes all of it, so this takes 2 GiB of memory for a moment.
+test more_than_a_byte_array_holds {
+    if {[catch { LockedBuffer 2147483648 0 } b]} {
+        puts "SKIP: more_than_a_byte_array_holds: $b"
+        return
+    }
+    if {![catch { $b read 0 2147483648 } message]} { error "was cut" }
+    expect $message "more than a byte array of Tcl can hold"
+    expect [$b read 2147483647 1] \0
+}
+
 # Flushing a channel may run a script.
 test deleted_while_it_is_used {
     oo::class create Trap {
@@ -137,7 +168,8 @@ set failed 0
 dict for {name run} $tests {
     set wrong [catch {exec [info nameofexecutable] [info script] $name} message]
     puts "[expr {$wrong ? "FAILED" : "ok   "}] $name"
-    if {$wrong} { incr failed; puts $message }
+    if {$message ne ""} { puts $message }
+    incr failed $wrong
 }
 puts "[dict size $tests] tests, $failed failed"
 exit [expr {$failed != 0}]
