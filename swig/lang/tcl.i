@@ -75,12 +75,29 @@ static bool osmls_bytes(Tcl_Interp *interp, Tcl_Obj *given, const void **bytes, 
 	return true;
 }
 
+/*
+ * Not SWIG_MethodCommand(): that looks into a table which every interpreter that loads the module makes anew, also while other threads use it.
+ */
 static int osmls_call(ClientData data, Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
 {
+	swig_instance *instance = (swig_instance *)data;
+	const swig_method *method = instance->classptr->methods;
+	const char *name = objc > 1 ? Tcl_GetString(objv[1]) : "";
+	Tcl_Obj **arguments;
 	int rc;
 
+	while (method->name && strcmp(method->name, name) != 0)
+		method++;
+	if (!method->name) {
+		osmls_complain(interp, "no such method");
+		return TCL_ERROR;
+	}
 	Tcl_Preserve(data); /* flushing a channel may run a script, and that may delete this command */
-	rc = SWIG_MethodCommand(data, interp, objc, objv);
+	arguments = (Tcl_Obj **)Tcl_Alloc((unsigned)objc * sizeof *arguments);
+	memcpy(arguments, objv, (size_t)objc * sizeof *arguments);
+	arguments[1] = instance->thisptr;
+	rc = method->method(data, interp, objc, arguments);
+	Tcl_Free((char *)arguments);
 	Tcl_Release(data);
 	return rc;
 }
