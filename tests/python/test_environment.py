@@ -2,6 +2,8 @@
 """A variable is taken out of the environment: of the C library, of the kernel's view, and of os.environ."""
 import ctypes
 import os
+import subprocess
+import sys
 
 import child
 import child_environment
@@ -121,3 +123,23 @@ def test_a_name_that_no_variable_has_is_a_value_error(name):
 def test_a_name_is_text(name):
     with pytest.raises(TypeError):
         LockedBuffer.from_env(name)
+
+
+# By then the variable is gone from libc, so the buffer has the only copy that is left.
+def test_a_hook_that_forbids_the_change_of_os_environ_does_not_lose_the_secret():
+    program = """if True:
+        import os, sys
+        from osmemlock import LockedBuffer
+
+        def refuse(event, arguments):
+            if event == "os.unsetenv":
+                raise RuntimeError("refused")
+
+        sys.addaudithook(refuse)
+        sys.unraisablehook = lambda told: print(type(told.exc_value).__name__)
+        with LockedBuffer.from_env("OSML_TEST") as key:
+            print(len(key))
+    """
+    environment = {**os.environ, "OSML_TEST": "x" * 11}
+    out = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True).stdout
+    assert out.split() == ["RuntimeError", "11"]

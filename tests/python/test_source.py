@@ -362,3 +362,24 @@ def test_decoding_is_refused_under_a_view():
             with pytest.raises(BufferError):
                 decode()
         assert len(key) == 4
+
+
+def test_a_buffer_that_is_closed_while_it_is_written_is_an_error_and_not_a_secret_of_zeros():
+    reader, writer = os.pipe()
+    key = LockedBuffer.from_bytes(b"A" * 300_000)
+
+    def close_and_drain():
+        os.read(reader, 4096)
+        key.close()
+        while os.read(reader, 4096):
+            pass
+
+    other = threading.Thread(target=close_and_drain)
+    other.start()
+    try:
+        with pytest.raises(ValueError, match="closed"):
+            key.write_to(writer)
+    finally:
+        os.close(writer)
+        other.join()
+        os.close(reader)

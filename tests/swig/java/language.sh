@@ -8,4 +8,4 @@ in_modules() { LD_LIBRARY_PATH=$modules "$@"; }
 contract() { in_modules python3 tests/contract/check.py "swig-$1" java -cp "$modules/osmemlock.jar" tests/contract/swig-java/Contract.java; }
 own() { in_modules java -Xcheck:jni -cp "$modules/osmemlock.jar" tests/swig/java/Safety.java; }
 examples() { in_modules examples/swig/run.sh examples/swig/java java java -cp "$modules/osmemlock.jar"; }
-bench() { in_modules java -cp "$modules/osmemlock.jar" tests/swig/java/Bench.java; }
+bench() { in_modules java -cp "$modules/osmemlock.jar" tests/bench/swig/Bench.java; }

@@ -6,4 +6,4 @@ packages=(perl=perl '/usr/lib/*/perl/5.*/CORE/perl.h=libperl-dev')
 contract() { python3 tests/contract/check.py "swig-$1" perl -I"$modules" tests/contract/swig-perl/contract.pl; }
 own() { perl -I"$modules" tests/swig/perl/safety.t; }
 examples() { examples/swig/run.sh examples/swig/perl pl perl -I"$modules"; }
-bench() { perl -I"$modules" tests/swig/perl/bench.pl; }
+bench() { perl -I"$modules" tests/bench/swig/perl.pl; }

@@ -8,4 +8,4 @@ contract() { PYTHONPATH=$modules python3 tests/contract/check.py "swig-$1" pytho
 own() { PYTHONPATH=$modules python3 -m unittest discover -s tests/swig/python; }
 examples() { PYTHONPATH=$modules examples/swig/run.sh examples/swig/python py python3; }
 # The rival is the hand-written extension.
-bench() { PYTHONPATH=$modules:${modules%/swig/python}/python python3 tests/swig/python/bench.py; }
+bench() { PYTHONPATH=$modules:${modules%/swig/python}/python python3 tests/bench/swig/python.py; }
