@@ -5,8 +5,6 @@
 %newobject osmls_disable_core_dumps_with_guard;
 
 %{
-#include <stdlib.h>
-
 /* The core's guard ends with its release. This one stays, so that a second release is harmless. */
 typedef struct CoreDumpsGuard {
 	osml_core_dumps_guard *guard; /* NULL when released */

@@ -7,7 +7,10 @@
  *   OSMLS_RAISE(code, message)  how it raises; else by the category of error.def
  *   OSMLS_COLLECT               runs its collector and is not 0: garbage may hold the quota
  *   OSMLS_IMMUTABLE_BYTES       it has no bytes that may be written in place: no wipe() and no read_into()
+ *   OSMLS_REGIONS               it can keep memory where it is while a program still writes into it, so it has LockedRegion
  * and in C
+ *   OSMLS_HOLDER                a member of struct LockedRegion that keeps the memory; OSMLS_LET_GO(region) gives it back. None where the
+ *                               language's own object does that
  *   OSMLS_INTERRUPTED           what a source asks when a signal came while it waits; see osml_buffer_options
  */
 %include <exception.i>
@@ -19,6 +22,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #ifdef __cplusplus

@@ -6,6 +6,9 @@
 %include <stdint.i>
 %include "error.i"
 %include "memlock.i"
+#ifdef OSMLS_REGIONS
+%include "region.i"
+#endif
 %include "coredump.i"
 %include "errormode.i"
 %include "buffer.i"

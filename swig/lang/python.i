@@ -7,6 +7,7 @@
 
 #define OSMLS_RAISE(code, message) { osmls_raise(code, message); SWIG_fail; }
 #define OSMLS_COLLECT (PyGC_Collect(), 1)
+#define OSMLS_REGIONS
 
 /* The interpreter's lock is let go around what may wait (bindings/README.md), and around nothing else. */
 %nothread;
@@ -19,6 +20,7 @@
 %thread LockedBuffer::from_file;
 %thread LockedBuffer::from_credential;
 %thread LockedBuffer::prompt;
+%thread LockedRegion::LockedRegion;
 
 /* Not pybuffer.i: that gives the buffer back before the call (ecosystem.md fact 7). An argument before it may fail, so
  * the view starts empty: releasing that does nothing. */
@@ -36,6 +38,13 @@
 OSMLS_BUFFER(PyBUF_SIMPLE, const void *bytes, size_t n)
 OSMLS_BUFFER(PyBUF_WRITABLE, void *into, size_t n)
 OSMLS_BUFFER(PyBUF_WRITABLE, void *memory, size_t len)
+OSMLS_BUFFER(PyBUF_WRITABLE, void *held, size_t len)
+
+/* A region has a view of its own, so that nobody resizes or frees the memory. */
+%typemap(argout) (void *held, size_t len) %{
+	result->view = view$argnum;
+	view$argnum.obj = NULL;
+%}
 
 /* Paths and names as open() takes them; one with a NUL inside would be cut by SWIG's own, and is refused. None is NULL. */
 %typemap(in) const char * (PyObject *encoded = NULL) %{
@@ -54,6 +63,9 @@ OSMLS_BUFFER(PyBUF_WRITABLE, void *memory, size_t len)
 %}
 
 %{
+#define OSMLS_HOLDER Py_buffer view;
+#define OSMLS_LET_GO(region) PyBuffer_Release(&(region)->view)
+
 static int osmls_interrupted(void *context); /* in signal.i, which needs what the shared files declare */
 #define OSMLS_INTERRUPTED osmls_interrupted
 %}

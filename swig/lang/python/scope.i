@@ -26,4 +26,5 @@
 }
 %enddef
 OSMLS_IDIOM(LockedBuffer, osml_buffer_close)
+OSMLS_IDIOM(LockedRegion, unlock_region)
 OSMLS_IDIOM(CoreDumpsGuard, release_guard)

@@ -23,11 +23,12 @@ static PyObject *osmls_new_##class(PyTypeObject *type, PyObject *arguments, PyOb
 %}
 %enddef
 /* And one whose __init__ runs again forgets what it had. */
-%typemap(check) size_t size %{
+%typemap(check) size_t size, (void *held, size_t len) %{
 	if (((SwigPyObject *)self)->ptr)
-		SWIG_exception_fail(SWIG_ValueError, "this buffer exists already");
+		SWIG_exception_fail(SWIG_ValueError, "this object exists already");
 %}
 OSMLS_TYPE(LockedBuffer)
+OSMLS_TYPE(LockedRegion)
 OSMLS_TYPE(CoreDumpsGuard)
 
 /* For scope.i. */

@@ -288,6 +288,14 @@ def _():
     osml.wipe(own)
     assert own == bytes(1 << 20)
     refused(osml.mlock, "text")
+    first, second = osml.LockedRegion(own, osml.REGION_WIPE), osml.LockedRegion(own)
+    own[0] = own[-1] = 1
+    first.unlock()
+    first.unlock()
+    assert own == bytes(1 << 20) and vmlck() >= before + 1024
+    second.unlock()
+    assert vmlck() == before
+    refused(osml.LockedRegion, "text")
 
 
 def soft():

@@ -70,6 +70,68 @@ print(osml.info(osml.INFO_LIVE_BUFFERS), osml.info(osml.INFO_DOUBLE_FREES))
 """
         self.assertEqual(child(program), ["0", "0"])
 
+    def test_a_region_holds_its_memory(self):
+        """Nobody resizes or frees what is locked, and what is dropped is unlocked, wiped and free again."""
+        program = """
+def locked_kib():
+    return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmLck:"))
+LOCKED_AND_WIPED = osml.REGION_DONTDUMP | osml.REGION_WIPE
+before = locked_kib()
+memory = bytearray(b"x" * (1 << 20))
+region = osml.LockedRegion(memory, LOCKED_AND_WIPED)
+try:
+    memory.append(1)
+except BufferError:
+    print("held")
+del region
+print(memory.count(0) == 1 << 20, locked_kib() == before)
+memory.append(1)
+region = osml.LockedRegion(bytearray(1 << 20), LOCKED_AND_WIPED)
+print(locked_kib() >= before + 1024)
+region.unlock(); region.unlock()
+print(locked_kib() == before)
+try:
+    with osml.LockedRegion(memory):
+        raise KeyError("the user's")
+except KeyError:
+    memory.append(1)
+    print(locked_kib() == before)
+"""
+        self.assertEqual(child(program), ["held"] + ["True"] * 5)
+
+    def test_regions_that_are_none(self):
+        program = """
+memory = bytearray(8)
+region = osml.LockedRegion(memory)
+for call in (lambda: osml.LockedRegion(None), lambda: osml.LockedRegion(b"bytes"), lambda: osml.LockedRegion(memory, 4), lambda: osml.LockedRegion(memory, -1),
+             lambda: osml.LockedRegion(memory, None), lambda: osml.LockedRegion(), lambda: osml.LockedRegion.unlock(None), lambda: region.__init__(memory),
+             lambda: osml.LockedRegion.unlock(osml.LockedRegion.__new__(osml.LockedRegion)), lambda: osml.LockedRegion.unlock(LockedBuffer(8))):
+    try:
+        call()
+    except (TypeError, ValueError, BufferError, OverflowError):
+        print("refused")
+region.unlock()
+memory.append(1)
+osml.LockedRegion(bytearray()).unlock()
+"""
+        self.assertEqual(child(program), ["refused"] * 10)
+
+    def test_a_region_in_a_forked_child(self):
+        """It locks nothing there, and leaves shared memory alone."""
+        program = """
+import mmap
+shared = mmap.mmap(-1, 4096)
+region = osml.LockedRegion(shared, osml.REGION_WIPE)
+shared[0] = 7
+if os.fork() == 0:
+    try:
+        region.unlock()
+    except ValueError as error:
+        os._exit(0 if str(error).startswith("OSML_EFORKED") else 1)
+print(os.wait()[1], shared[0])
+"""
+        self.assertEqual(child(program), ["0", "7"])
+
     def test_a_subclass_that_forgets_init(self):
         program = """
 class Forgetful(LockedBuffer):
