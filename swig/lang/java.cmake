@@ -5,7 +5,7 @@ get_filename_component(JAVA_HOME ${JAVA_HOME}/../.. ABSOLUTE)
 find_package(JNI REQUIRED COMPONENTS JVM)
 osml_swig_module(java FLAGS -java -package osmemlock OUTPUT_NAME libosmemlock_jni INCLUDES ${JNI_INCLUDE_DIRS})
 
-set(java_sources osmemlock osmemlockJNI osmemlockConstants LockedBuffer CoreDumpsGuard)
+set(java_sources osmemlock osmemlockJNI osmemlockConstants LockedBuffer LockedRegion CoreDumpsGuard)
 list(TRANSFORM java_sources REPLACE "(.+)" "${generated_dir}/\\1.java")
 add_custom_command(
   OUTPUT ${generated_dir}/osmemlock.jar

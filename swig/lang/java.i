@@ -7,6 +7,7 @@
 
 /* Throws and goes on: what the arguments hold is given back after the call, and a `return` would miss that. */
 #define OSMLS_RAISE(code, message) osmls_throw(jenv, code, message)
+#define OSMLS_REGIONS
 
 %define OSMLS_NUMBER(type, most)
 %typemap(in) type %{
@@ -60,6 +61,7 @@ OSMLS_ARRAY((*jenv)->ReleaseByteArrayElements(jenv, $input, (jbyte *)$1, JNI_COM
 	}
 	$2 = (size_t)(*jenv)->GetDirectBufferCapacity(jenv, $input);
 %}
+%apply (void *memory, size_t len) { (void *held, size_t len) };
 
 %typemap(jni) osml_view "jbyteArray"
 %typemap(jtype) osml_view "byte[]"
@@ -76,5 +78,6 @@ OSMLS_ARRAY((*jenv)->ReleaseByteArrayElements(jenv, $input, (jbyte *)$1, JNI_COM
 %}
 
 %include "java/class.i"
+%include "java/region.i"
 %include "../osmemlock.i"
 %include "java/throw.i"

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import osmemlock.CoreDumpsGuard;
 import osmemlock.LockedBuffer;
+import osmemlock.LockedRegion;
 import osmemlock.osmemlock;
 
 /** The contract of ../README.md, told in Java. With the argument "quota": the child of scenario 24. */
@@ -322,6 +323,15 @@ class Contract {
             byte[] array = bytes("wipe me");
             osmemlock.wipe(array);
             require(Arrays.equals(array, new byte[7]));
+            LockedRegion first = new LockedRegion(own, osmemlock.REGION_WIPE);
+            LockedRegion second = new LockedRegion(own);
+            own.put(0, (byte)1).put((1 << 20) - 1, (byte)1);
+            first.unlock();
+            first.unlock();
+            require(own.equals(ByteBuffer.allocate(1 << 20)) && vmlck() >= before + 1024);
+            second.unlock();
+            require(vmlck() == before);
+            refused(IllegalArgumentException.class, "", () -> new LockedRegion(ByteBuffer.allocate(8)));
         });
         SCENARIOS.put("core dumps off and on", () -> {
             String before = soft();

@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import java.lang.reflect.Method;
+import java.nio.ByteBuffer;
+import java.nio.MappedByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -8,6 +14,7 @@ import java.util.Map;
 import java.util.Random;
 import osmemlock.CoreDumpsGuard;
 import osmemlock.LockedBuffer;
+import osmemlock.LockedRegion;
 import osmemlock.osmemlock;
 
 /** What must never crash: each runs in a virtual machine of its own, whose exit code is looked at. With an argument: that one. */
@@ -41,6 +48,12 @@ class Safety {
         require(osmemlock.info(osmemlock.INFO_DOUBLE_FREES) == 0);
     }
 
+    static long vmlck() throws Exception {
+        for (String line : Files.readAllLines(Path.of("/proc/self/status")))
+            if (line.startsWith("VmLck:")) return Long.parseLong(line.replaceAll("\\D", ""));
+        throw new AssertionError("no VmLck");
+    }
+
     static void inThreads(int threads, Told told) throws Exception {
         List<Throwable> failures = new ArrayList<>();
         List<Thread> started = new ArrayList<>();
@@ -70,7 +83,61 @@ class Safety {
         }
     }
 
+    static void defineRegions() {
+        final int size = 1 << 20;
+        final long wiped = osmemlock.REGION_DONTDUMP | osmemlock.REGION_WIPE;
+        TESTS.put("regions that are none", () -> {
+            ByteBuffer memory = ByteBuffer.allocateDirect(size);
+            long before = vmlck();
+            refused(IllegalArgumentException.class, () -> new LockedRegion(null));
+            refused(IllegalArgumentException.class, () -> new LockedRegion(ByteBuffer.allocate(8)));
+            refused(IllegalArgumentException.class, () -> new LockedRegion(memory, 4));
+            refused(IllegalArgumentException.class, () -> new LockedRegion(memory, -1));
+            refused(IllegalArgumentException.class, () -> new LockedRegion(memory.asReadOnlyBuffer(), wiped));
+            require(vmlck() == before);
+            new LockedRegion(memory.asReadOnlyBuffer()).close();
+            new LockedRegion(ByteBuffer.allocateDirect(0), wiped).close();
+        });
+        TESTS.put("a region is wiped whole, whatever the position and limit are", () -> {
+            ByteBuffer memory = ByteBuffer.allocateDirect(64);
+            try (LockedRegion region = new LockedRegion(memory, wiped)) {
+                while (memory.hasRemaining()) memory.put((byte)7);
+                memory.position(8).limit(9);
+            }
+            require(memory.position() == 8 && memory.limit() == 9 && memory.clear().equals(ByteBuffer.allocate(64)));
+        });
+        TESTS.put("a dropped region keeps its memory until it is unlocked", () -> {
+            long before = vmlck();
+            for (int i = 0; i < 20; i++) new LockedRegion(ByteBuffer.allocateDirect(size), wiped);
+            while (vmlck() > before) {
+                System.gc();
+                Thread.sleep(1);
+            }
+        });
+        TESTS.put("memory that went before its region", () -> {
+            Path file = Files.createTempFile("region", null);
+            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.DELETE_ON_CLOSE)) {
+                long before = vmlck();
+                MappedByteBuffer memory = channel.map(FileChannel.MapMode.READ_WRITE, 0, size);
+                LockedRegion region = new LockedRegion(memory, wiped);
+                channel.truncate(0);
+                refused(InternalError.class, region::unlock);
+                require(vmlck() == before);
+            }
+        });
+        TESTS.put("unlocked in many threads", () -> {
+            ByteBuffer memory = ByteBuffer.allocateDirect(size);
+            long before = vmlck();
+            for (int round = 0; round < 200; round++) {
+                LockedRegion region = new LockedRegion(memory);
+                inThreads(4, region::unlock);
+            }
+            require(vmlck() == before);
+        });
+    }
+
     static void define() {
+        defineRegions();
         TESTS.put("use after close, close twice", () -> {
             LockedBuffer b = new LockedBuffer(8);
             b.close();
