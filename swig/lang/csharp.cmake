@@ -3,7 +3,7 @@
 find_program(MCS_EXECUTABLE mcs REQUIRED)
 osml_swig_module(csharp FLAGS -csharp -namespace Osmemlock -dllimport osmemlock_csharp OUTPUT_NAME libosmemlock_csharp)
 
-set(csharp_sources osmemlock osmemlockPINVOKE LockedBuffer CoreDumpsGuard)
+set(csharp_sources osmemlock osmemlockPINVOKE LockedBuffer LockedRegion CoreDumpsGuard)
 list(TRANSFORM csharp_sources REPLACE "(.+)" "${generated_dir}/\\1.cs")
 add_custom_command(
   OUTPUT ${generated_dir}/osmemlock.dll

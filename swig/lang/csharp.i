@@ -5,6 +5,7 @@
 /* Throws when the call is over: what an array was pinned by is given back in C#. */
 #define OSMLS_RAISE(code, message) osmls_throw(code, message)
 #define OSMLS_COLLECT (osmls_collect(), 1)
+#define OSMLS_REGIONS
 %feature("except:canthrow", "1");
 
 /* SWIG's size_t is a uint. */
@@ -40,6 +41,7 @@ OSMLS_ARRAY(void *into, size_t n)
 OSMLS_BYTES(void *memory, size_t len)
 %typemap(cstype) (void *memory, size_t len) "global::System.Runtime.InteropServices.GCHandle"
 %typemap(csin) (void *memory, size_t len) "new $imclassname.Bytes($csinput)"
+%apply (void *memory, size_t len) { (void *held, size_t len) };
 
 %ignore LockedBuffer::read; /* csharp/class.i, over read_into */
 %ignore osml_view;
@@ -67,6 +69,7 @@ SWIGEXPORT void SWIGSTDCALL osmls_register(void(SWIGSTDCALL *closed)(const char 
 
 %include "csharp/invoke.i"
 %include "csharp/class.i"
+%include "csharp/region.i"
 %include "../osmemlock.i"
 
 %{

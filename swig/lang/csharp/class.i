@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
  * Each call holds the SafeHandle, so the handle of the core is freed after the last one, by the finalizer. Dispose() leaves it alone: a closed
- * buffer still answers. It tells nothing, because what it throws at the end of `using` would hide the error that is under way; close() tells.
+ * buffer still answers. It tells nothing, because what it throws at the end of `using` would hide the error that is under way; close() tells. What
+ * else goes with the handle is `holder`, and `let_go` gives that back.
  */
-%define OSMLS_CLASS(Class, leave)
+%define OSMLS_CLASS(Class, leave, holder, let_go)
 %typemap(csbody) Class %{
   internal sealed class Handle : global::System.Runtime.InteropServices.SafeHandle {
+    holder
     Handle() : base(global::System.IntPtr.Zero, true) {
     }
 
@@ -18,6 +20,7 @@
 
     protected override bool ReleaseHandle() {
       free(handle);
+      let_go
       return true;
     }
   }
@@ -51,8 +54,8 @@
     return ret;
   }
 %enddef
-OSMLS_CLASS(LockedBuffer, close)
-OSMLS_CLASS(CoreDumpsGuard, release)
+OSMLS_CLASS(LockedBuffer, close, , )
+OSMLS_CLASS(CoreDumpsGuard, release, , )
 
 /* C has default arguments; SWIG does not pass them on to C#. */
 %define OSMLS_SOURCE_DEFAULTS(name, type)

@@ -380,6 +380,16 @@ static class Contract
         osmemlock.wipe(array);
         Require(array.SequenceEqual(new byte[7]));
         Refused<ArgumentNullException>("", () => osmemlock.wipe(null));
+        var memory = new byte[1 << 20];
+        var first = new LockedRegion(memory, osmemlock.REGION_WIPE);
+        var second = new LockedRegion(memory);
+        memory[0] = memory[memory.Length - 1] = 1;
+        first.unlock();
+        first.unlock();
+        Require(memory.All(value => value == 0) && Vmlck() >= before + 1024);
+        second.unlock();
+        Require(Vmlck() == before);
+        Refused<ArgumentNullException>("", () => new LockedRegion(null));
     }
 
     static string Soft()

@@ -2,6 +2,7 @@
 using System;
 using System.Collections.Generic;
 using System.Diagnostics;
+using System.IO;
 using System.Linq;
 using System.Reflection;
 using System.Runtime.InteropServices;
@@ -189,10 +190,95 @@ static class Safety
         for (int i = 0; i < 100; i++) InThreads(1, number => new LockedBuffer(8192));
     }
 
+    static long Vmlck()
+    {
+        string line = File.ReadAllLines("/proc/self/status").First(one => one.StartsWith("VmLck:"));
+        return long.Parse(line.Split(new[] { ' ', '\t' }, StringSplitOptions.RemoveEmptyEntries)[1]);
+    }
+
+    static void RegionsThatAreNone()
+    {
+        var memory = new byte[1 << 20];
+        long before = Vmlck();
+        Refused<ArgumentNullException>(() => new LockedRegion(null));
+        Refused<ArgumentException>(() => new LockedRegion(memory, 4));
+        Require(Vmlck() == before);
+        new LockedRegion(new byte[0]).Dispose();
+        var region = new LockedRegion(memory);
+        region.Dispose();
+        region.Dispose();
+        region.unlock();
+        Require(Vmlck() == before);
+    }
+
+    static IntPtr Address(byte[] memory)
+    {
+        var pinned = GCHandle.Alloc(memory, GCHandleType.Pinned);
+        var address = pinned.AddrOfPinnedObject();
+        pinned.Free();
+        return address;
+    }
+
+    static byte[] moves, stays;
+    static LockedRegion region;
+
+    /// The collector moves a new array, which is the control, but not one under a region. It moves nothing that the stack of a thread refers to, so
+    /// what is here happens in threads that are gone by then.
+    static void ARegionKeepsItsArrayInPlace()
+    {
+        IntPtr from = IntPtr.Zero, at = IntPtr.Zero;
+        InThreads(1, number =>
+        {
+            moves = new byte[64];
+            stays = new byte[64];
+            stays[63] = 1;
+            region = new LockedRegion(stays, osmemlock.REGION_WIPE);
+            from = Address(moves);
+            at = Address(stays);
+        });
+        GC.Collect();
+        InThreads(1, number => Require(Address(moves) != from && Address(stays) == at && stays[63] == 1));
+        region.unlock();
+        Require(stays[63] == 0);
+    }
+
+    /// What nobody unlocked is unlocked by the collector; a clone is the same region, and the array is let go once.
+    static void RegionsAreCollected()
+    {
+        long before = Vmlck();
+        InThreads(1, number =>
+        {
+            for (int i = 0; i < 20; i++) new LockedRegion(new byte[1 << 20], osmemlock.REGION_DONTDUMP | osmemlock.REGION_WIPE);
+            var first = new LockedRegion(new byte[1 << 20]);
+            var clone = typeof(object).GetMethod("MemberwiseClone", BindingFlags.Instance | BindingFlags.NonPublic);
+            var second = (LockedRegion)clone.Invoke(first, null);
+            first.unlock();
+            second.unlock();
+        });
+        while (Vmlck() > before)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+    }
+
+    static void UnlockedInThreads()
+    {
+        var memory = new byte[1 << 20];
+        long before = Vmlck();
+        for (int round = 0; round < 100; round++)
+        {
+            var region = new LockedRegion(memory, osmemlock.REGION_WIPE);
+            InThreads(4, number => region.unlock());
+        }
+        Require(Vmlck() == before);
+    }
+
     static void AliveAtTheEnd()
     {
         Leaked.Add(new LockedBuffer(32));
         Leaked.Add(new LockedBuffer(100000));
+        Leaked.Add(new LockedRegion(new byte[100000], osmemlock.REGION_WIPE));
         Leaked.Add(osmemlock.disable_core_dumps_with_guard());
     }
 
@@ -211,6 +297,10 @@ static class Safety
         { "collected-while-others-work", CollectedWhileOthersWork },
         { "disposed-and-used-in-threads", DisposedAndUsed },
         { "garbage-holds-the-quota", GarbageHoldsTheQuota },
+        { "regions-that-are-none", RegionsThatAreNone },
+        { "a-region-keeps-its-array-in-place", ARegionKeepsItsArrayInPlace },
+        { "regions-are-collected", RegionsAreCollected },
+        { "unlocked-in-threads", UnlockedInThreads },
         { "alive-at-the-end-of-Main", AliveAtTheEnd },
         { "alive-at-Environment.Exit", AliveAtExit },
     };
