@@ -14,6 +14,7 @@
 
 /* A panic never comes back to C, so no typemap here holds memory that would have to be freed. */
 #define OSMLS_RAISE(code, message) osmls_panic(code, message)
+#define OSMLS_REGIONS
 
 /* SWIG's own convert without a look. */
 %define OSMLS_NUMBER(type, least, most)
@@ -51,6 +52,7 @@ OSMLS_NUMBER(unsigned int, 0, UINT_MAX)
 OSMLS_SLICE(const void *bytes, size_t n)
 OSMLS_SLICE(void *into, size_t n)
 OSMLS_SLICE(void *memory, size_t len)
+OSMLS_SLICE(void *held, size_t len)
 
 %ignore LockedBuffer::read; /* go/buffer.go, over read_into */
 %ignore osml_view;

@@ -334,6 +334,13 @@ func locksByAddress() {
 		fine(osml.Munlock(own))
 		require(vmlck() == before)
 		fine(osml.MadviseDontdump(own))
+		first, second := sure(osml.NewLockedRegion(own, osml.REGION_WIPE)), sure(osml.NewLockedRegion(own, 0))
+		own[0], own[len(own)-1] = 1, 1
+		fine(first.Close())
+		fine(first.Close())
+		require(bytes.Equal(own, make([]byte, 1<<20)) && vmlck() >= before+1024)
+		fine(second.Close())
+		require(vmlck() == before)
 	}
 	fine(syscall.Munmap(mapped))
 	own := []byte("wipe me")

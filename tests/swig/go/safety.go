@@ -4,11 +4,14 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
+	"regexp"
 	"runtime"
+	"strconv"
 	"sync"
 	"syscall"
 
@@ -147,10 +150,53 @@ func closedAndUsed() {
 	collect()
 }
 
+func vmlck() int {
+	status := sure(os.ReadFile("/proc/self/status"))
+	return sure(strconv.Atoi(string(regexp.MustCompile(`VmLck:\s+(\d+)`).FindSubmatch(status)[1])))
+}
+
+func regionsThatAreNone() {
+	before := vmlck()
+	require(errors.Is(failed(osml.NewLockedRegion(make([]byte, 8), 4)), osml.ErrInvalid))
+	for _, none := range []*osml.LockedRegion{nil, {}} {
+		require(errors.Is(none.Close(), osml.ErrInvalid))
+	}
+	for _, empty := range [][]byte{nil, {}} {
+		require(sure(osml.NewLockedRegion(empty, osml.REGION_WIPE)).Close() == nil)
+	}
+	require(vmlck() == before)
+}
+
+// droppedRegions are unlocked and wiped while their memory is still there: other goroutines take all that the collector frees, and look at it.
+func droppedRegions() {
+	before := vmlck()
+	inGoroutines(4, func(int) {
+		for i := 0; i < 300; i++ {
+			sure(osml.NewLockedRegion(make([]byte, 100000), osml.REGION_DONTDUMP|osml.REGION_WIPE))
+			mine := bytes.Repeat([]byte{1}, 100000)
+			runtime.Gosched()
+			require(bytes.Count(mine, []byte{1}) == len(mine))
+		}
+	})
+	for vmlck() > before {
+		runtime.GC()
+	}
+}
+
+func regionsClosedInGoroutines() {
+	memory, before := make([]byte, 1<<20), vmlck()
+	for round := 0; round < 100; round++ {
+		region := sure(osml.NewLockedRegion(memory, osml.REGION_WIPE))
+		inGoroutines(4, func(int) { require(region.Close() == nil) })
+	}
+	require(vmlck() == before)
+}
+
 var leaked []interface{}
 
 func aliveAtExit() {
-	leaked = append(leaked, buffer(), sure(osml.NewLockedBuffer(100000, nil)), sure(osml.DisableCoreDumpsWithGuard()))
+	leaked = append(leaked, buffer(), sure(osml.NewLockedBuffer(100000, nil)), sure(osml.NewLockedRegion(make([]byte, 100000), osml.REGION_WIPE)),
+		sure(osml.DisableCoreDumpsWithGuard()))
 }
 
 func aliveAtOsExit() {
@@ -173,6 +219,9 @@ var tests = []struct {
 	{"closed in a finalizer", closedInAFinalizer},
 	{"leaked and collected while others work", collectedWhileOthersWork},
 	{"closed and used in many goroutines", closedAndUsed},
+	{"regions that are none", regionsThatAreNone},
+	{"dropped regions", droppedRegions},
+	{"regions closed in many goroutines", regionsClosedInGoroutines},
 	{"alive at the end of main", aliveAtExit},
 	{"alive at os.Exit", aliveAtOsExit},
 }

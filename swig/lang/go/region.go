@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+package osmemlock
+
+import (
+	"runtime"
+
+	"osmemlock/internal/swig"
+)
+
+// What NewLockedRegion does besides locking.
+var (
+	REGION_DONTDUMP = swig.REGION_DONTDUMP
+	REGION_WIPE     = swig.REGION_WIPE
+)
+
+// LockedRegion is a lock on memory of the caller's, until Close. Locks are counted page by page: closing one never unlocks a neighbour.
+type LockedRegion struct {
+	*region
+}
+
+type region struct {
+	pointer swig.LockedRegion
+	held    []byte // so that it is there until it is unlocked, by the finalizer too
+}
+
+func (r *region) free() {
+	swig.DeleteLockedRegion(r.pointer)
+}
+
+// NewLockedRegion locks a slice; flags are REGION_DONTDUMP, REGION_WIPE or both. Of memory that the collector does not know, as that of
+// syscall.Mmap, close the region before it is unmapped.
+func NewLockedRegion(memory []byte, flags uint) (*LockedRegion, error) {
+	r := &region{held: memory}
+	if err := try(func() { r.pointer = swig.NewLockedRegion(memory, flags) }); err != nil {
+		return nil, err
+	}
+	runtime.SetFinalizer(r, (*region).free)
+	return &LockedRegion{r}, nil
+}
+
+// Close unlocks the pages that no other region holds; it may be called again.
+func (l *LockedRegion) Close() error {
+	if l == nil || l.region == nil {
+		return ErrInvalid
+	}
+	r := l.region
+	defer runtime.KeepAlive(r)
+	return try(r.pointer.Unlock)
+}
