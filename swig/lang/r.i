@@ -7,19 +7,26 @@
 %module osmemlock
 
 #define OSMLS_RAISE(code, message) osmls_raise(code, message)
+#define OSMLS_REGIONS
 #define OSMLS_COLLECT (R_gc(), 1) /* runs the finalizers too */
 
 /* The R code around a call gives its arguments on as they are; what they may be is asked in C, in one place. */
 %typemap(scoercein) size_t, unsigned int, int, const char * ""
 %typemap(scheck) size_t, unsigned int, int, const char * ""
-%typemap(scoercein) unsigned int flags "if (missing($input)) $input = 0"
-%typemap(scoercein) unsigned int want "if (missing($input)) $input = DEFAULT_PROTECTIONS"
-%typemap(scoercein) unsigned int policy "if (missing($input)) $input = POLICY_DEFAULT"
+/* What may be left out has C's default, and so has NULL. */
+%define OSMLS_OPTIONAL
+unsigned int flags, unsigned int want, unsigned int policy
+%enddef
+%typemap(scoercein) OSMLS_OPTIONAL "if (missing($input)) $input = NULL"
 
 %include "r/value.i"
 /* Numbers of R are doubles, which hold whole numbers up to 2^53. */
 %typemap(in) size_t %{ $1 = (size_t)osmls_number($input, 0, 9007199254740992.0); %}
 %typemap(in) unsigned int %{ $1 = (unsigned int)osmls_number($input, 0, UINT_MAX); %}
+%typemap(in) OSMLS_OPTIONAL %{
+	if (!Rf_isNull($input))
+		$1 = (unsigned int)osmls_number($input, 0, UINT_MAX);
+%}
 %typemap(in) int %{ $1 = (int)osmls_number($input, INT_MIN, INT_MAX); %}
 %typemap(out) size_t, unsigned int, uint64_t %{ $result = osmls_from_number((double)$1); %}
 %typemap(scoerceout) void "return(invisible())"
@@ -27,8 +34,11 @@
 %typemap(freearg) const char * ""
 
 /* A raw vector stays where it is. What writes into it writes into all its names: R copies a vector only when R itself changes it. */
-%typemap(scoercein) (const void *bytes, size_t n), (void *into, size_t n), (void *memory, size_t len) ""
-%typemap(in) (const void *bytes, size_t n), (void *into, size_t n), (void *memory, size_t len) %{
+%define OSMLS_RAW
+(const void *bytes, size_t n), (void *into, size_t n), (void *memory, size_t len), (void *held, size_t len)
+%enddef
+%typemap(scoercein) OSMLS_RAW ""
+%typemap(in) OSMLS_RAW %{
 	if (TYPEOF($input) != RAWSXP)
 		Rf_error("a raw vector is needed");
 	$1 = RAW($input);
@@ -38,19 +48,20 @@
 /* R may leave a function in C in the middle of it, when memory is short: R_UnwindProtect() cleans up then too. */
 %typemap(out) osml_view %{ $result = R_UnwindProtect(osmls_raw, &$1, osmls_unpin, &$1, NULL); %}
 %typemap(scoerceout) osml_view ""
-%define OSMLS_OBJECT(class)
+%define OSMLS_OBJECT(class, kept)
 %typemap(in) class * %{ $1 = (class *)osmls_pointer($input, #class, $disown); %}
 %typemap(out) class * %{
 	{
-		struct osmls_made made = { $1, #class, osmls_finalize_##class };
+		struct osmls_made made = { $1, #class, kept, osmls_free_##class, osmls_finalize_##class };
 		$result = R_UnwindProtect(osmls_wrap, &made, osmls_unmake, &made, NULL);
 	}
 %}
 /* new() takes longer than all the rest together; the slot of an S4 object is an attribute. */
 %typemap(scoerceout) class * "attr(prototype_" #class ", 'ref') <- $result; $result <- prototype_" #class;
 %enddef
-OSMLS_OBJECT(LockedBuffer)
-OSMLS_OBJECT(CoreDumpsGuard)
+OSMLS_OBJECT(LockedBuffer, R_NilValue)
+OSMLS_OBJECT(LockedRegion, held)
+OSMLS_OBJECT(CoreDumpsGuard, R_NilValue)
 
 %include "../osmemlock.i"
 %include "r/object.i"

@@ -21,10 +21,10 @@ checksum <- function(secret) {
   sprintf("%04x%04x", b, a)
 }
 
-with(secret <- read_secret(commandArgs(TRUE)), {
+invisible(with(secret <- read_secret(commandArgs(TRUE)), {
   cat(sprintf("a secret of %d bytes, checksum %s\n", secret$size(), checksum(secret)))
   said <- secret$protections()
   seen <- secret$verify()
   for (word in names(words)) cat(sprintf("  %-24s library: %-4s kernel: %s\n", word, yes(said, words[word]), yes(seen, words[word])))
-})
+}))
 cat("secrets alive afterwards:", info(INFO_LIVE_BUFFERS), "\n")

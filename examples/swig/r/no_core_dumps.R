@@ -8,7 +8,7 @@ show_limit <- function(event) {
 }
 
 show_limit("core dumps may have:")
-with(disable_core_dumps_with_guard(), show_limit("under the guard:"))
+invisible(with(disable_core_dumps_with_guard(), show_limit("under the guard:")))
 show_limit("the guard is gone:")
 
 # A dump that is piped to a handler, as systemd does, ignores the limit. The second step stops that too. From then on /proc/self is root's.

@@ -4,8 +4,25 @@
 struct osmls_made {
 	void *made;
 	const char *class_name;
+	SEXP kept; /* as long as the object: the vector of a region, or R_NilValue */
+	void (*free)(void *made);
 	R_CFinalizer_t finalizer;
 };
+
+#define OSMLS_FREE(class) \
+	static void osmls_free_##class(void *made) \
+	{ \
+		delete_##class((class *)made); \
+	} \
+\
+	static void osmls_finalize_##class(SEXP pointer) \
+	{ \
+		osmls_free_##class(R_ExternalPtrAddr(pointer)); \
+		R_ClearExternalPtr(pointer); \
+	}
+OSMLS_FREE(LockedBuffer)
+OSMLS_FREE(LockedRegion)
+OSMLS_FREE(CoreDumpsGuard)
 
 /* SWIG clears the pointer after a destructor, whatever it is, so that one gets no NULL. A pointer that was loaded from a file is NULL. */
 static void *osmls_pointer(SEXP given, const char *class_name, int destroys)
@@ -17,16 +34,10 @@ static void *osmls_pointer(SEXP given, const char *class_name, int destroys)
 	return R_ExternalPtrAddr(given);
 }
 
-static void osmls_finalize_LockedBuffer(SEXP pointer)
+/* Not inside the object itself, because serialize() writes what is; and behind a pointer, because of a bare value R would keep a duplicate. */
+static SEXP osmls_keeper(SEXP kept)
 {
-	osml_buffer_free((osml_buffer *)R_ExternalPtrAddr(pointer));
-	R_ClearExternalPtr(pointer);
-}
-
-static void osmls_finalize_CoreDumpsGuard(SEXP pointer)
-{
-	delete_CoreDumpsGuard((CoreDumpsGuard *)R_ExternalPtrAddr(pointer));
-	R_ClearExternalPtr(pointer);
+	return kept == R_NilValue ? R_NilValue : R_MakeExternalPtr(NULL, R_NilValue, kept);
 }
 
 static SEXP osmls_wrap(void *given)
@@ -34,10 +45,10 @@ static SEXP osmls_wrap(void *given)
 	struct osmls_made *made = (struct osmls_made *)given;
 	SEXP pointer = PROTECT(R_MakeExternalPtr(NULL, Rf_install(made->class_name), R_NilValue));
 
-	R_RegisterCFinalizerEx(pointer, made->finalizer, TRUE);
+	R_MakeWeakRefC(pointer, PROTECT(osmls_keeper(made->kept)), made->finalizer, TRUE);
 	R_SetExternalPtrAddr(pointer, made->made);
 	made->made = NULL;
-	UNPROTECT(1);
+	UNPROTECT(2);
 	return pointer;
 }
 
@@ -47,10 +58,7 @@ static void osmls_unmake(void *given, Rboolean jumps)
 	struct osmls_made *made = (struct osmls_made *)given;
 
 	(void)jumps;
-	if (made->made && made->finalizer == osmls_finalize_LockedBuffer)
-		osml_buffer_free((osml_buffer *)made->made);
-	else if (made->made)
-		delete_CoreDumpsGuard((CoreDumpsGuard *)made->made);
+	made->free(made->made);
 }
 
 static SEXP osmls_raw(void *given)

@@ -33,6 +33,7 @@ static SEXP osmls_constants(void)
 .onLoad <- function(library, package) list2env(osmls_constants(), topenv())
 
 prototype_LockedBuffer <- new("_p_LockedBuffer")
+prototype_LockedRegion <- new("_p_LockedRegion")
 prototype_CoreDumpsGuard <- new("_p_CoreDumpsGuard")
 
 # with(b <- LockedBuffer(32), { ... }): closes when it is left, however. What closing has to tell gives way to the error that is under way.
@@ -43,11 +44,13 @@ osmls_with <- function(close) function(data, expr, ...) {
   value
 }
 with.LockedBuffer <- osmls_with(LockedBuffer_close)
+with.LockedRegion <- osmls_with(LockedRegion_unlock)
 with.CoreDumpsGuard <- osmls_with(CoreDumpsGuard_release)
 
 # No address.
-setMethod("show", "_p_LockedBuffer", function(object) cat("<LockedBuffer>\n"))
-setMethod("show", "_p_CoreDumpsGuard", function(object) cat("<CoreDumpsGuard>\n"))
-setMethod("print", "_p_LockedBuffer", function(x) show(x))
-setMethod("print", "_p_CoreDumpsGuard", function(x) show(x))
+for (class in c("LockedBuffer", "LockedRegion", "CoreDumpsGuard")) local({
+  text <- paste0("<", class, ">\n")
+  setMethod("show", paste0("_p_", class), function(object) cat(text))
+  setMethod("print", paste0("_p_", class), function(x) show(x))
+})
 %}

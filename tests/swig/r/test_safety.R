@@ -152,7 +152,43 @@ tests$fork <- function() {
   b$set_byte(0, 7)
 }
 
-leak <- function() leaked <<- list(LockedBuffer(32), LockedBuffer(1e5), disable_core_dumps_with_guard())
+vmlck <- function() as.numeric(gsub("\\D", "", grep("^VmLck:", readLines("/proc/self/status"), value = TRUE)))
+
+tests$regions_that_are_none <- function() {
+  b <- LockedBuffer(8)
+  before <- vmlck()
+  region <- LockedRegion(raw(8))
+  for (foreign in list(NULL, "text", 12, 1:8, list(), region, b, quote(x))) refused(LockedRegion(foreign))
+  refused(LockedRegion(raw(8), 4), "OSML_EINVAL")
+  refused(LockedRegion(raw(8), -1))
+  refused(LockedRegion())
+  refused(LockedRegion_unlock(b))
+  refused(LockedRegion_unlock(NULL), "OSML_EINVAL")
+  with(LockedRegion(raw(0), REGION_WIPE), NULL)
+  loaded <- unserialize(serialize(region, NULL))
+  refused(loaded$unlock(), "OSML_EINVAL")
+  delete(region)
+  refused(region$unlock(), "OSML_EINVAL")
+  stopifnot(vmlck() == before, identical(capture.output(region), "<LockedRegion>"))
+}
+
+# Nobody else refers to it, and what R made of its memory meanwhile would be wiped. A file gets nothing of it, while it gets the vector, which is
+# the control.
+tests$a_region_keeps_its_vector <- function() {
+  before <- vmlck()
+  contents <- charToRaw("contents of the vector")
+  found <- function(object) grepl(paste(contents, collapse = ""), paste(serialize(object, NULL), collapse = ""))
+  region <- LockedRegion(rev(rev(contents)), REGION_WIPE)
+  stopifnot(!found(region), found(contents))
+  regions <- lapply(1:200, function(i) LockedRegion(raw(1000), REGION_WIPE))
+  gc()
+  others <- lapply(1:2000, function(i) rep(as.raw(1), 1000))
+  rm(region, regions)
+  gc()
+  stopifnot(vmlck() == before, all(unlist(others) == 1))
+}
+
+leak <- function() leaked <<- list(LockedBuffer(32), LockedBuffer(1e5), LockedRegion(raw(1e5), REGION_WIPE), disable_core_dumps_with_guard())
 tests$live_at_end <- function() leak()
 tests$live_at_quit <- function() {
   leak()
