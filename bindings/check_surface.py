@@ -10,6 +10,9 @@ SUFFIXES = {".c", ".h", ".py", ".pyi", ".lua", ".i", ".swg"}
 PYTHON = {"ValueError", "IndexError", "BufferError", "OSError", "UnsupportedError", "LockLimitError", "ForkedError", "CorruptionError"}
 LUA = {"WORLD", "MISUSE"}
 SWIG = {"ValueError", "IndexError", "MemoryError", "IOError", "RuntimeError"}
+# What a language of SWIG may lack: (the macro of swig/error.i, whether it is missing with the macro or without).
+LACKING = {"osml_wipe": ("OSMLS_IMMUTABLE_BYTES", "with"), "osml_region_lock": ("OSMLS_REGIONS", "without")}
+SPELLED = {"csharp": "C#", "node": "Node.js", "php": "PHP"}
 
 
 def without_comments(text):
@@ -70,6 +73,17 @@ def check_language(language, sources, table_rows):
             yield f"{language}: {promised} ({cells[0]}) is not in its sources"
 
 
+def check_lacking(interfaces, table_rows):
+    """A row's reason names each language of SWIG that lacks the function, and no other."""
+    reasons = {cells[0]: cells[4] for _, cells in table_rows}
+    for language, text in interfaces.items():
+        name = SPELLED.get(language, language.capitalize())
+        for function, (macro, missing) in LACKING.items():
+            lacks = (f"#define {macro}\n" in text) == (missing == "with")
+            if lacks != bool(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", reasons[function])):
+                yield f"surface.tsv: {function}: the reason must{'' if lacks else ' not'} name {name}"
+
+
 def sources_of(folder):
     return "\n".join(path.read_text(encoding="utf-8") for path in sorted(folder.rglob("*")) if path.suffix in SUFFIXES)
 
@@ -78,7 +92,8 @@ def control(header, functions, table_rows):
     """Each kind of disagreement must be found."""
     column = [cells[1] for _, cells in table_rows].count("-")
     return (len(list(check_table(table_rows[1:], functions))) == 1 and len(list(check_table(table_rows, functions[1:]))) == 1
-            and any(check_errors(header, "")) and len(list(check_language("python", "", table_rows))) == len(table_rows) - column)
+            and any(check_errors(header, "")) and len(list(check_lacking({"go": ""}, table_rows))) == 1
+            and len(list(check_language("python", "", table_rows))) == len(table_rows) - column)
 
 
 def main(repository):
@@ -92,6 +107,7 @@ def main(repository):
     built = [language for language in LANGUAGES if (root / language).is_dir()]
     for language in built:
         found += check_language(language, sources_of(root / language), table_rows)
+    found += check_lacking({path.stem: path.read_text(encoding="utf-8") for path in sorted((root / "swig/lang").glob("*.i"))}, table_rows)
     absent = [language for language in LANGUAGES if language not in built]
     print(*found, f"{len(functions)} functions, {len(found)} findings; languages checked: {len(built)} of {len(LANGUAGES)}", sep="\n")
     if absent:

@@ -9,26 +9,19 @@ static void show(const char *when)
 		printf("%-28s %llu KiB locked\n", when, (unsigned long long)(used / 1024));
 }
 
-/* A region never writes to your memory, so wiping is yours. Volatile: the compiler drops a plain memset() before the end. */
-static void wipe(void *memory, size_t len)
-{
-	volatile unsigned char *p = memory;
-	while (len-- > 0)
-		*p++ = 0;
-}
-
 int main(void)
 {
 	static struct {
 		char password[64], token[64];
-	} secrets __attribute__((aligned(128))); /* so that both do lie in one page */
+	} secrets __attribute__((aligned(128)));                        /* so that both do lie in one page */
+	const unsigned flags = OSML_REGION_DONTDUMP | OSML_REGION_WIPE; /* without WIPE a region never writes to your memory */
 	osml_region *password, *token;
 
 	show("at the start:");
-	int rc = osml_region_lock(&password, secrets.password, sizeof secrets.password, OSML_REGION_DONTDUMP);
+	int rc = osml_region_lock(&password, secrets.password, sizeof secrets.password, flags);
 	if (rc != 0)
 		return explain("cannot lock the password", rc);
-	rc = osml_region_lock(&token, secrets.token, sizeof secrets.token, OSML_REGION_DONTDUMP);
+	rc = osml_region_lock(&token, secrets.token, sizeof secrets.token, flags);
 	if (rc != 0) {
 		osml_region_unlock(password);
 		return explain("cannot lock the token", rc);
@@ -37,11 +30,9 @@ int main(void)
 
 	/* ... the program reads its secrets into the arrays and uses them ... */
 
-	wipe(secrets.password, sizeof secrets.password);
 	rc = osml_region_unlock(password);
 	show("password given back:");
 
-	wipe(secrets.token, sizeof secrets.token);
 	int rc_token = osml_region_unlock(token);
 	show("token given back too:");
 	if (rc != 0 || rc_token != 0)

@@ -5,5 +5,6 @@ set -eu
 folder=$1 extension=$2
 shift 2
 head -c 24 /dev/urandom | base64 | "$@" "$folder/hold_secret.$extension"
-"$@" "$folder/key_pool.$extension"
-"$@" "$folder/no_core_dumps.$extension"
+for program in lock_region key_pool no_core_dumps; do
+	"$@" "$folder/$program.$extension"
+done
