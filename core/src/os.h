@@ -88,6 +88,8 @@ void osml__os_close(int fd);
 
 int osml__os_env(char **value, const char *name); /* borrowed, in place, until the environment changes; -ENOENT: not set */
 int osml__os_env_remove(const char *name);
+/* Where the process found its environment when it began, among other strings. Each ends with a NUL. *start is *end where nobody knows. */
+void osml__os_first_strings(char **start, char **end);
 
 /* Opens the terminal with echo off and the prompt shown. `restore` (of `struct osml__terminal`) undoes it. */
 struct osml__terminal {

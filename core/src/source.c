@@ -145,6 +145,20 @@ int osml_buffer_from_file(osml_buffer **out, const char *path, size_t max, const
 	return rc;
 }
 
+/*
+ * Interpreters copy the environment before anybody can look, and leave the first one where it was, which is what /proc/PID/environ shows. An argument
+ * of that form goes as well.
+ */
+static void wipe_first(const char *name)
+{
+	char *at, *end;
+	size_t prefix = strlen(name);
+
+	for (osml__os_first_strings(&at, &end); at < end; at += strlen(at) + 1)
+		if (strncmp(at, name, prefix) == 0 && at[prefix] == '=')
+			osml__wipe(at + prefix + 1, strlen(at + prefix + 1));
+}
+
 int osml_buffer_from_env(osml_buffer **out, const char *name, size_t max, const osml_buffer_options *options, unsigned flags)
 {
 	char *value, cut[2];
@@ -174,8 +188,10 @@ int osml_buffer_from_env(osml_buffer **out, const char *name, size_t max, const 
 		memcpy(value + n, cut, len - n);
 		osml_buffer_free(*out);
 		*out = NULL;
+		return rc;
 	}
-	return rc;
+	wipe_first(name);
+	return 0;
 }
 
 int osml_buffer_from_credential(osml_buffer **out, const char *name, size_t max, const osml_buffer_options *options, unsigned flags)

@@ -216,13 +216,20 @@ static size_t read_environ(char *text, size_t size)
 	return have;
 }
 
-/* Runs after exec() with the variable inherited. Statuses tell which step went wrong. */
-static int main_of_heir(void)
+/*
+ * Runs after exec() with the variable inherited; `moves`: as interpreters do, which copy it, and whose copy then is the environment. Statuses tell
+ * which step went wrong.
+ */
+static int main_of_heir(int moves)
 {
 	static char text[65536];
+	char *first = getenv(NAME);
 	osml_buffer *b;
-	size_t n = read_environ(text, sizeof text);
+	size_t n;
 
+	if (moves && (setenv(NAME, "inherited secret", 1) || getenv(NAME) == first))
+		return 5;
+	n = read_environ(text, sizeof text);
 	if (!memmem(text, n, NAME "=", sizeof NAME) || !memmem(text, n, "inherited secret", 16))
 		return 1; /* control */
 	if (osml_buffer_from_env(&b, NAME, 100, NULL, 0) || getenv(NAME))
@@ -236,28 +243,39 @@ static int main_of_heir(void)
 	return 0;
 }
 
-static void become_heir(void)
+static void become_heir(const char *kind)
 {
 	char program[4096] = { 0 };
 
 	if (readlink("/proc/self/exe", program, sizeof program - 1) > 0) /* its name, because under valgrind the link is valgrind */
-		execl(program, "heir", "heir", (char *)NULL);
+		execl(program, kind, kind, (char *)NULL);
 	_exit(CHILD_FAILED);
 }
 
-static void an_inherited_variable_vanishes_from_proc_self_environ(void **state)
+static void check_heir(const char *kind)
 {
 	int status;
 	pid_t child;
 
-	(void)state;
 	put_variable("inherited secret");
 	child = fork();
 	if (child == 0)
-		become_heir();
+		become_heir(kind);
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_int_equal(status, 0);
 	unsetenv(NAME);
+}
+
+static void an_inherited_variable_vanishes_from_proc_self_environ(void **state)
+{
+	(void)state;
+	check_heir("heir");
+}
+
+static void also_where_the_program_moved_its_environment(void **state)
+{
+	(void)state;
+	check_heir("mover");
 }
 
 /* ---- Credentials ---- */
@@ -350,14 +368,14 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_value_that_is_too_long_is_left_alone),
 		cmocka_unit_test(after_a_failure_the_variable_is_as_it_was),
 		cmocka_unit_test(an_inherited_variable_vanishes_from_proc_self_environ),
+		cmocka_unit_test(also_where_the_program_moved_its_environment),
 		cmocka_unit_test(from_credential_reads_the_file_in_the_directory),
 		cmocka_unit_test(a_name_that_would_leave_the_directory_is_refused_unopened),
 		cmocka_unit_test(without_a_credentials_directory_it_is_enoent),
 		cmocka_unit_test(named_sources_pass_the_options_on),
 	};
 
-	(void)argv;
 	if (argc == 2)
-		return main_of_heir();
+		return main_of_heir(strcmp(argv[1], "mover") == 0);
 	return cmocka_run_group_tests(tests, make_directory, remove_directory);
 }

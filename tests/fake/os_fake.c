@@ -413,6 +413,11 @@ WRAPPER(size_t, page_size, void)
 	return __real_osml__os_page_size();
 }
 
+WRAPPER(void, first_strings, char **start, char **end)
+{
+	__real_osml__os_first_strings(start, end);
+}
+
 WRAPPER(int, sanitized, void)
 {
 	return __real_osml__os_sanitized();
