@@ -6,24 +6,7 @@ here=$(realpath "$(dirname "${BASH_SOURCE[0]}")") built=$(realpath "$1") lua=$2
 . "$here/../proof/lib.sh" "lua residue, $(basename "$lua")" "$(command -v "$lua")" "$built/scan"
 export LD_BIND_NOW=1
 
-# drop KIND THEN LIVE GONE [COMMAND...]: scans before and after THEN. The first scan is the control of the second.
-drop() {
-	local kind=$1 step=$2 live=$3 gone=$4
-	shift 4
-	start "$@" "$victim" "$here/residue.lua" "$kind" "$step"
-	drop_started "$kind" "$step" "$live" "$gone"
-}
-
-drop_started() {
-	local kind=$1 step=$2 live=$3 gone=$4
-	await "$kind" || return
-	expect "$kind, live" "$live" mem "$seed" "$pid"
-	go_on
-	await "$kind, $step" || return
-	expect "$kind, after $step" "$gone" mem "$seed" "$pid"
-	stop
-	[ "$victim_status" -eq 0 ] || fail "$kind: the program ended with $victim_status"
-}
+command_of() { command=("$victim" "$here/residue.lua" "$1" "$2"); }
 
 # The secret comes in on descriptor 3, from a pipe.
 piped() {
@@ -48,26 +31,6 @@ environment() {
 	drop "$@" "$scan" env "$seed" OSML_PROOF_SECRET
 }
 
-# The secret is typed, on a terminal that script(1) makes, once the prompt is there.
-typed() {
-	local keys screen
-	if ! command -v script >/dev/null; then
-		skip "prompt: there is no script(1)"
-		return
-	fi
-	new_seed
-	mkfifo in out keys screen
-	script -qec "exec '$victim' '$here/residue.lua' prompt close <in >out" /dev/null <keys >screen &
-	victim_pid=$!
-	exec {keys}>keys {screen}<screen {victim_in}>in {victim_out}<out
-	rm in out keys screen
-	read -r -d : <&"$screen"
-	"$scan" put "$seed" >&"$keys"
-	echo >&"$keys"
-	drop_started prompt close "1 4" "0 0"
-	exec {keys}>&- {screen}<&-
-}
-
 # Controls first: what must be found after it was given back.
 filed io-read collect some some
 filed io-read exit some some
@@ -90,7 +53,7 @@ done
 filed from-file state "1 4" "0 0"
 filed too-big close "0 0" "0 0"
 environment from-env close "1 4" "0 0"
-typed
+typed close
 
 # From Lua 5.5 on the string lies in locked memory and is wiped; before, the leak is what the manual says.
 if "$victim" -e 'os.exit(_VERSION >= "Lua 5.5" and 0 or 1)'; then

@@ -9,7 +9,7 @@ name=$1 victim=$(realpath "$2") scan=$(realpath "$3")
 passed=0 failed=0 skipped=0
 seed=$RANDOM$RANDOM$RANDOM # seeds never repeat in a run: what one case left on disk must not be found by the next
 work=$(mktemp -d "${TMPDIR:-/tmp}/osmemlock-proof.XXXXXX") || exit 1
-victim_pid='' victim_in='' victim_out=''
+victim_pid='' victim_in='' victim_out='' command=()
 trap '' PIPE # a victim that ended early is a FAIL line, not the end of the script
 trap 'leave' EXIT
 trap 'exit 130' INT TERM
@@ -80,6 +80,48 @@ await() {
 
 go_on() {
 	echo >&"$victim_in"
+}
+
+# drop KIND STEP LIVE GONE [COMMAND...]: scans the victim before and after STEP; the first scan is the control of the second. COMMAND starts the
+# victim, of which the script's command_of KIND STEP makes the array `command`.
+drop() {
+	local kind=$1 step=$2 live=$3 gone=$4
+	shift 4
+	command_of "$kind" "$step"
+	start "$@" "${command[@]}"
+	drop_started "$kind" "$step" "$live" "$gone"
+}
+
+drop_started() {
+	local kind=$1 step=$2 live=$3 gone=$4
+	await "$kind" || return
+	expect "$kind, live" "$live" mem "$seed" "$pid"
+	go_on
+	await "$kind, $step" || return
+	expect "$kind, after $step" "$gone" mem "$seed" "$pid"
+	stop
+	[ "$victim_status" -eq 0 ] || fail "$kind: the victim ended with $victim_status"
+}
+
+# typed STEP: the secret is typed, on a terminal that script(1) makes, once the prompt is there.
+typed() {
+	local keys screen
+	if ! command -v script >/dev/null; then
+		skip "prompt: there is no script(1)"
+		return
+	fi
+	new_seed
+	mkfifo in out keys screen
+	command_of prompt "$1"
+	script -qec "exec ${command[*]@Q} <in >out" /dev/null <keys >screen &
+	victim_pid=$!
+	exec {keys}>keys {screen}<screen {victim_in}>in {victim_out}<out
+	rm in out keys screen
+	read -r -d : <&"$screen"
+	"$scan" put "$seed" >&"$keys"
+	echo >&"$keys"
+	drop_started prompt "$1" "1 4" "0 0"
+	exec {keys}>&- {screen}<&-
 }
 
 # Lets the victim end by itself; `victim_status` is its exit code.

@@ -4,24 +4,7 @@
 # usage: residue.sh VICTIM SCAN
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh" residue "$1" "$2"
 
-# drop KIND THEN LIVE GONE [COMMAND...]: scans before and after THEN. The first scan is the control of the second.
-drop() {
-	local kind=$1 step=$2 live=$3 gone=$4
-	shift 4
-	start "$@" "$victim" "$seed" "$kind" "$step"
-	drop_started "$kind" "$step" "$live" "$gone"
-}
-
-drop_started() {
-	local kind=$1 step=$2 live=$3 gone=$4
-	await "$kind" || return
-	expect "$kind, live" "$live" mem "$seed" "$pid"
-	go_on
-	await "$kind, $step" || return
-	expect "$kind, after $step" "$gone" mem "$seed" "$pid"
-	stop
-	[ "$victim_status" -eq 0 ] || fail "$kind: the victim ended with $victim_status"
-}
+command_of() { command=("$victim" "$seed" "$1" "$2"); }
 
 memory() {
 	new_seed
@@ -41,26 +24,6 @@ source_file() {
 	"$scan" put "$seed" "$2" >secret
 	drop "$1" free "$3" "$4" env "CREDENTIALS_DIRECTORY=$work"
 	rm -f secret
-}
-
-# The secret is typed, on a terminal that script(1) makes, once the prompt is there.
-typed() {
-	local keys screen
-	if ! command -v script >/dev/null; then
-		skip "prompt: there is no script(1)"
-		return
-	fi
-	new_seed
-	mkfifo in out keys screen
-	script -qec "exec '$victim' $seed prompt free <in >out" /dev/null <keys >screen &
-	victim_pid=$!
-	exec {keys}>keys {screen}<screen {victim_in}>in {victim_out}<out
-	rm in out keys screen
-	read -r -d : <&"$screen"
-	"$scan" put "$seed" >&"$keys"
-	echo >&"$keys"
-	drop_started prompt free "1 4" "0 0"
-	exec {keys}>&- {screen}<&-
 }
 
 # encoded FORM: that the text is gone once it is decoded; as long as it is not, the scan finds it.
@@ -130,7 +93,7 @@ source_fd from-fd-long long "2 8" "0 0"
 source_file from-file "" "1 4" "0 0"
 source_file from-file-long long "2 8" "0 0"
 source_file from-credential "" "1 4" "0 0"
-typed
+typed free
 source_fd decode-hex hex "1 4" "0 0"
 source_fd decode-base64 base64 "1 4" "0 0"
 encoded hex "1 8"

@@ -19,14 +19,14 @@ export OSML_CONTRACT_SECRET="taken out of the environment"
 
 every_language() { sed -n 's/^set(osml_swig_languages \(.*\))$/\1/p' swig/CMakeLists.txt; }
 
-# What a language.sh gives: the array `packages` for need(), perhaps swig=newest and an array
-# `cmake_options`, and functions: contract (runs its program), own (runs what
-# stands in tests/swig/<language>), examples, and perhaps bench, and prepare (installs what no package of the system has). Its $modules is the
-# folder with the module that was built.
+# What a language.sh gives: the array `packages` for need(), perhaps swig=newest, an array `cmake_options`, and what its own table keeps of the
+# environment (`kept`, see residue.sh), and functions: contract (runs its program), own (runs what stands in tests/swig/<language>), victim (becomes
+# the one of residue.sh), examples, and perhaps bench, and prepare (installs what no package of the system has). Its $modules is the folder with
+# the module that was built.
 read_language() {
 	local language=$1
-	packages=() swig=system cmake_options=()
-	unset -f contract own examples bench
+	packages=() swig=system cmake_options=() kept="0 0"
+	unset -f contract own victim examples bench
 	prepare() { :; }
 	# shellcheck source=/dev/null
 	source "tests/swig/$language/language.sh"
@@ -79,6 +79,7 @@ test_language() {
 	fi
 	step "$name: contract" contract "$name"
 	step "$name: own tests" own
+	step "$name: what memory keeps" tests/swig/residue.sh "$language" "$modules" "$build/scan" "$kept"
 	step "$name: examples" examples
 }
 
@@ -92,6 +93,7 @@ esac
 mkdir -p "$build"
 : >"$OSML_CONTRACT_TABLE"
 tools || { echo "SKIP: the tools are missing" && exit 77; }
+cc -O2 tests/proof/scan.c -o "$build/scan" || exit 1
 for language in "${languages[@]}"; do
 	[ -f "tests/swig/$language/language.sh" ] || { echo "no such language: $language" && exit 1; }
 	read_language "$language"

@@ -13,5 +13,6 @@ prepare() {
 }
 contract() { NODE_PATH=$modules python3 tests/contract/check.py "swig-$1" node --expose-gc tests/contract/swig-node/contract.js; }
 own() { NODE_PATH=$modules node tests/swig/node/test_safety.js; }
+victim() { NODE_PATH=$modules node tests/swig/node/residue.js "$1"; }
 examples() { NODE_PATH=$modules examples/swig/run.sh examples/swig/node js node; }
 bench() { NODE_PATH=$modules node tests/bench/swig/node.js; }

@@ -2,7 +2,9 @@
 # PHP: to be sourced by run.sh. The folder has an osmemlock.ini that loads the extension, also into the children of the programs.
 # shellcheck shell=bash disable=SC2034,SC2154
 packages=(php=php-cli php-config=php-dev)
+kept="1 4" # $_SERVER
 
 contract() { PHP_INI_SCAN_DIR=:$modules python3 tests/contract/check.py "swig-$1" php tests/contract/swig-php/contract.php; }
 own() { PHP_INI_SCAN_DIR=:$modules php tests/swig/php/test_safety.php; }
+victim() { PHP_INI_SCAN_DIR=:$modules php tests/swig/php/residue.php "$1"; }
 examples() { PHP_INI_SCAN_DIR=:$modules examples/swig/run.sh examples/swig/php php php; }

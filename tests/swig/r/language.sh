@@ -5,5 +5,6 @@ packages=(R=r-base-core /usr/share/R/include/Rinternals.h=r-base-core mkfifo=cor
 
 contract() { R_LIBS=$modules/library python3 tests/contract/check.py "swig-$1" Rscript tests/contract/swig-r/contract.R; }
 own() { R_LIBS=$modules/library Rscript tests/swig/r/test_safety.R; }
+victim() { R_LIBS=$modules/library Rscript tests/swig/r/residue.R "$1"; }
 examples() { R_LIBS=$modules/library examples/swig/run.sh examples/swig/r R Rscript; }
 bench() { R_LIBS=$modules/library Rscript tests/bench/swig/r.R; }

@@ -5,4 +5,5 @@ packages=(ruby=ruby '/usr/include/ruby-*/ruby.h=ruby-dev')
 
 contract() { RUBYLIB=$modules python3 tests/contract/check.py "swig-$1" ruby tests/contract/swig-ruby/contract.rb; }
 own() { RUBYLIB=$modules ruby tests/swig/ruby/test_safety.rb; }
+victim() { RUBYLIB=$modules ruby tests/swig/ruby/residue.rb "$1"; }
 examples() { RUBYLIB=$modules examples/swig/run.sh examples/swig/ruby rb ruby; }
