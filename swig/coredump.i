@@ -12,6 +12,8 @@ typedef struct CoreDumpsGuard {
 
 static int release_guard(CoreDumpsGuard *self)
 {
+	if (!self)
+		return OSML_EINVAL;
 	/* Whoever takes it releases it: a finalizer may run beside a release(). */
 	return osml_core_dumps_guard_release(__atomic_exchange_n(&self->guard, (osml_core_dumps_guard *)NULL, __ATOMIC_ACQ_REL));
 }
@@ -24,14 +26,13 @@ typedef struct {
 %extend CoreDumpsGuard {
 	~CoreDumpsGuard()
 	{
-		if ($self)
-			release_guard($self);
+		release_guard($self);
 		free($self);
 	}
 
 	void release()
 	{
-		check($self ? release_guard($self) : OSML_EINVAL);
+		check(release_guard($self));
 	}
 }
 
