@@ -36,8 +36,11 @@
 %{
 static int osmls_finalize(lua_State *L)
 {
-	swig_lua_userdata *object = (swig_lua_userdata *)lua_touserdata(L, 1);
+	swig_lua_userdata *object;
 
+	luaL_checktype(L, 1, LUA_TUSERDATA);
+	osmls_is_object(L, 1, lua_tostring(L, lua_upvalueindex(1)));
+	object = (swig_lua_userdata *)lua_touserdata(L, 1);
 	lua_settop(L, 1); /* SWIG's takes the last argument */
 	SWIG_Lua_class_destruct(L);
 	object->own = 0;
@@ -45,22 +48,42 @@ static int osmls_finalize(lua_State *L)
 	return 0;
 }
 
-static void osmls_set_finalizer(lua_State *L, const char *class_name)
+/* SWIG's metamethods take whatever they are called with for their own, so no script may get at them. The value is on top of the stack. */
+static void osmls_hide_metatable(lua_State *L)
 {
-	SWIG_Lua_get_class_metatable(L, class_name);
-	SWIG_Lua_add_function(L, "__gc", osmls_finalize);
+	lua_getmetatable(L, -1);
+	SWIG_Lua_add_boolean(L, "__metatable", 0);
 	lua_pop(L, 1);
 }
 
-static void osmls_unset_global(lua_State *L, const char *name)
+static void osmls_unset(lua_State *L, const char *name)
 {
 	lua_pushnil(L);
-	lua_setglobal(L, name);
+	lua_setfield(L, -2, name);
+}
+
+/* The module is on top of the stack. */
+static void osmls_finish_class(lua_State *L, const char *name)
+{
+	lua_getfield(L, -1, name);
+	osmls_hide_metatable(L);
+	SWIG_Lua_get_class_metatable(L, name); /* that of the objects */
+	SWIG_Lua_add_boolean(L, "__metatable", 0);
+	lua_pushstring(L, name);
+	lua_pushcclosure(L, osmls_finalize, 1);
+	lua_setfield(L, -2, "__gc");
+	osmls_unset(L, "__eq"); /* reads a foreign userdata; no two objects have one handle */
+	SWIG_Lua_get_table(L, ".fn");
+	osmls_unset(L, "__disown"); /* writes into a foreign userdata */
+	lua_pop(L, 3);
 }
 %}
 %init %{
-	osmls_set_finalizer(L, "LockedBuffer");
-	osmls_set_finalizer(L, "CoreDumpsGuard");
-	osmls_unset_global(L, "swig_type"); /* helpers of SWIG's, which are no part of this module */
-	osmls_unset_global(L, "swig_equals");
+	osmls_hide_metatable(L);
+	osmls_finish_class(L, "LockedBuffer");
+	osmls_finish_class(L, "CoreDumpsGuard");
+	lua_pushglobaltable(L);
+	osmls_unset(L, "swig_type"); /* helpers of SWIG's, which are no part of this module */
+	osmls_unset(L, "swig_equals");
+	lua_pop(L, 1);
 %}

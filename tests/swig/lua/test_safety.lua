@@ -14,6 +14,9 @@ local function refused(code, f, ...)
     assert(not ok and tostring(message):sub(1, #code) == code, message)
 end
 
+-- As the collector does it; scripts get no metatable without the debug library.
+local function finalize(object) debug.getmetatable(object).__gc(object) end
+
 test("use_after_close", function()
     local b = LockedBuffer(8)
     b:close()
@@ -40,11 +43,107 @@ end)
 
 test("closed_by_the_collector", function()
     local b = LockedBuffer(8)
-    getmetatable(b).__gc(b)
+    finalize(b)
     refused("OSML_EINVAL", b.wipe, b)
     b = nil
     collectgarbage()
     assert(b == nil and osml.info(osml.INFO_LIVE_BUFFERS) == 0)
+end)
+
+test("metatables_are_out_of_reach", function()
+    for _, holder in ipairs { osml, LockedBuffer, osml.CoreDumpsGuard, LockedBuffer(8), osml.disable_core_dumps_with_guard() } do
+        assert(getmetatable(holder) == false)
+        if type(holder) == "table" then refused("cannot change a protected metatable", setmetatable, holder, {}) end
+    end
+end)
+
+test("finalizers_take_their_own_objects_alone", function()
+    local b, guard = LockedBuffer(8), osml.disable_core_dumps_with_guard()
+    local finalizers = { [b] = debug.getmetatable(b).__gc, [guard] = debug.getmetatable(guard).__gc }
+    for own, finalizer in pairs(finalizers) do
+        refused("bad argument #1", finalizer)
+        refused("bad argument #1", finalizer, nil)
+        for _, foreign in ipairs { 12, "text", {}, print, io.stdout, coroutine.create(print), own == b and guard or b } do
+            refused("bad argument #1", finalizer, foreign)
+        end
+    end
+    assert(b:size() == 8 and not b:closed() and io.type(io.stdout) == "file")
+end)
+
+-- SWIG's own wrote into whatever userdata it was given.
+test("nothing_can_be_disowned", function()
+    local b, guard = LockedBuffer(8), osml.disable_core_dumps_with_guard()
+    local file = assert(io.tmpfile())
+    for _, disown in pairs { b.__disown, guard.__disown } do disown(file) end
+    assert(b.__disown == nil and guard.__disown == nil)
+    file:close()
+end)
+
+-- SWIG's own compared what lies in the userdata, a foreign one's too.
+test("an_object_equals_itself_alone", function()
+    local a, b, guard = LockedBuffer(8), LockedBuffer(8), osml.disable_core_dumps_with_guard()
+    for _, foreign in ipairs { b, guard, io.stdout, {}, "text", 12, false } do assert(a ~= foreign and foreign ~= a) end
+    finalize(a)
+    finalize(b)
+    assert(a == a and a ~= b)
+end)
+
+-- 0 to 7 times the same argument, of every kind; what it answers is not of interest, only that it lives on.
+local function try_with_everything(f, ...)
+    for _, value in ipairs { false, -1, "text", {}, type, io.stdout, coroutine.create(type), ... } do
+        local arguments = {}
+        for n = 0, 7 do
+            arguments[n] = value or nil
+            pcall(f, table.unpack(arguments, 1, n))
+        end
+    end
+end
+
+test("methods_with_foreign_arguments", function()
+    local collected, guard = LockedBuffer(8), osml.disable_core_dumps_with_guard()
+    finalize(collected)
+    local names = "__close __len __tostring close closed copy decode_base64 decode_hex equal fill get_byte protect protections random " ..
+        "read set_byte size verify wipe write write_fd"
+    for name in names:gmatch "%S+" do
+        local b = LockedBuffer(8)
+        try_with_everything(b[name], guard, collected)
+        assert(not b:closed())
+        try_with_everything(function(...) return b[name](b, ...) end, guard, collected)
+    end
+    try_with_everything(guard.release, LockedBuffer(8))
+    try_with_everything(guard.__close, LockedBuffer(8))
+    guard:release()
+end)
+
+test("functions_with_foreign_arguments", function()
+    local b, guard = LockedBuffer(8), osml.disable_core_dumps_with_guard()
+    for _, namespace in ipairs { osml, LockedBuffer } do
+        for _, f in pairs(namespace) do
+            if type(f) ~= "number" then try_with_everything(f, b, guard) end
+        end
+    end
+    assert(not b:closed())
+end)
+
+test("operators_and_libraries_with_objects", function()
+    local b, collected, guard = LockedBuffer(8), LockedBuffer(8), osml.disable_core_dumps_with_guard()
+    finalize(collected)
+    for _, object in ipairs { b, collected, guard, osml, LockedBuffer, osml.CoreDumpsGuard } do
+        for _, key in ipairs { 1, "text", {}, b, ".fn", ".get", ".set", ".instance", ".static", "__gc", "__index", "__metatable" } do
+            assert(object[key] == nil)
+        end
+        refused("", function() object[nil] = 1 end)
+        for _, f in ipairs { table.concat, table.insert, table.move, table.sort, table.unpack, tostring, ipairs, next, rawget, rawset } do
+            try_with_everything(f, object)
+            try_with_everything(function(...) return f(object, ...) end)
+        end
+        for _, operation in ipairs { "#a", "-a", "~a", "a .. b", "a + b", "a < b", "a <= b", "a == b", "a(b)", "a[b]" } do
+            local operate = load("local a, b = ...; return " .. operation)
+            try_with_everything(operate, object)
+            try_with_everything(function(other) return operate(object, other) end, b, guard)
+        end
+    end
+    assert(not b:closed())
 end)
 
 test("resurrected_in_a_finalizer", function()
@@ -61,12 +160,12 @@ end)
 
 test("used_by_a_later_finalizer", function()
     local b, guard = LockedBuffer(8), osml.disable_core_dumps_with_guard()
-    for _, object in ipairs { b, guard } do getmetatable(object).__gc(object) end
+    for _, object in ipairs { b, guard } do finalize(object) end
     local fresh = {}
     for i = 1, 100 do fresh[i] = LockedBuffer(8) end
     refused("OSML_EINVAL", b.close, b)
     refused("OSML_EINVAL", guard.release, guard)
-    for _, object in ipairs { b, guard } do getmetatable(object).__gc(object) end
+    for _, object in ipairs { b, guard } do finalize(object) end
     for i = 1, 100 do assert(not fresh[i]:closed()) end
 end)
 
