@@ -51,8 +51,9 @@ OSMLS_NUMBER(int, INT_MIN, INT_MAX, SvIV_nomg)
 %apply (void *into, size_t n) { (void *memory, size_t len) };
 
 /* A path or a name, which a NUL inside would cut. undef is NULL, which the core refuses. */
-%typemap(in) const char * (STRLEN length) %{
-	$1 = SvOK($input) ? SvPV($input, length) : NULL;
+%typemap(in) const char * (SV *text, STRLEN length) %{
+	text = sv_mortalcopy($input); /* an argument that is tied may change the original */
+	$1 = SvOK(text) ? SvPV(text, length) : NULL;
 	if ($1 && strlen($1) != length)
 		SWIG_exception_fail(SWIG_ValueError, "a NUL inside");
 %}
@@ -64,26 +65,21 @@ OSMLS_NUMBER(int, INT_MIN, INT_MAX, SvIV_nomg)
 	argvi++;
 %}
 
-/*
- * A second object of one handle would free it twice, so neither a new thread nor Storable gets one. DESTROY can be called by hand: what is left
- * of the object then is NULL, which the core refuses, instead of a handle that may have become another object's.
- */
+/* What an object is, perl/object.i says. */
 %define OSMLS_OBJECT(class)
-%feature("shadow") class::~class %{
-sub DESTROY {
-    return unless $_[0]->isa('HASH');
-    my $self = tied(%{$_[0]});
-    return unless defined $self && exists $OWNER{$self};
-    osmemlockc::delete_##class($self);
-    delete $OWNER{$self};
-    $$self = 0;
-}
-sub CLONE_SKIP { 1 }
-sub STORABLE_freeze { die "OSML_EUNSUPPORTED: a secret or a guard cannot be copied or stored\n" }
-sub STORABLE_thaw { die "OSML_EUNSUPPORTED: a secret or a guard cannot be copied or stored\n" }
+%ignore class::~class;
+%typemap(out) class * %{
+	$result = osmls_new_object(aTHX_ $1, "osmemlock::" #class, &osmls_##class);
+	argvi++;
+%}
+%typemap(in) class * (void *handle) %{
+	if (!osmls_handle(aTHX_ $input, &osmls_##class, &handle))
+		SWIG_exception_fail(SWIG_TypeError, "a " #class " expected");
+	$1 = ($1_ltype)handle;
 %}
 %enddef
 OSMLS_OBJECT(LockedBuffer)
 OSMLS_OBJECT(CoreDumpsGuard)
 
 %include "../osmemlock.i"
+%include "perl/object.i"

@@ -32,26 +32,14 @@ test use_after_close => sub {
     $guard->release for 1 .. 3;
 };
 
-test use_after_destroy => sub {
-    my $b = osmemlock::LockedBuffer->new(8);
-    $b->DESTROY;
-    refused "OSML_EINVAL", sub { $b->wipe };
-    $b->DESTROY;
-};
-
-test guard_after_destroy => sub {
-    my $guard = osmemlock::disable_core_dumps_with_guard();
-    $guard->DESTROY;
-    refused "OSML_EINVAL", sub { $guard->release };
-    $guard->DESTROY;
-};
-
-test handle_used_again_after_destroy => sub {
-    my $stale = osmemlock::LockedBuffer->new(8);
-    $stale->DESTROY;
-    my @fresh = map { osmemlock::LockedBuffer->new(8) } 1 .. 100;
-    refused "OSML_EINVAL", sub { $stale->close };
-    die "closed\n" if grep { $_->closed } @fresh;
+# The handle goes with the last reference, whoever calls this.
+test destroyed_by_hand => sub {
+    my ($b, $guard) = (osmemlock::LockedBuffer->new(8), osmemlock::disable_core_dumps_with_guard());
+    $_->DESTROY for $b, $guard, $b, $guard;
+    die "freed\n" unless live() == 1 && $b->size == 8 && !$b->closed;
+    $guard->release;
+    undef $b;
+    die "alive\n" if live();
 };
 
 test copied_by_storable => sub {
@@ -59,13 +47,93 @@ test copied_by_storable => sub {
     my $b = osmemlock::LockedBuffer->new(8);
     my $guard = osmemlock::disable_core_dumps_with_guard();
     die "the control\n" unless Storable::dclone([ [7] ])->[0][0] == 7;
-    for my $object ($b, $guard, tied(%$b), tied(%$guard)) {
+    for my $object ($b, $guard) {
         refused "OSML_EUNSUPPORTED", sub { Storable::dclone($object) };
         refused "OSML_EUNSUPPORTED", sub { Storable::dclone([$object]) };
         refused "OSML_EUNSUPPORTED", sub { Storable::freeze($object) };
-        refused "OSML_EUNSUPPORTED", sub { $object->STORABLE_thaw(0, "") };
     }
     die "freed\n" unless $b->size == 8 && !$b->closed;
+};
+
+# What Perl code makes is never taken for a handle.
+sub refused_everywhere {
+    my ($forged) = @_;
+    my ($b, $guard) = (osmemlock::LockedBuffer->new(8), osmemlock::disable_core_dumps_with_guard());
+    refused "TypeError", sub { osmemlock::LockedBuffer::close($forged) };
+    refused "TypeError", sub { osmemlock::LockedBuffer::size($forged) };
+    refused "TypeError", sub { $b->copy(0, $forged, 0, 1) };
+    refused "TypeError", sub { $b->equal($forged) };
+    refused "TypeError", sub { osmemlock::CoreDumpsGuard::release($forged) };
+}
+sub forged { bless \(my $address = 4660), "osmemlock::$_[0]" }
+
+test forged_by_bless => sub { refused_everywhere(forged($_)) for "LockedBuffer", "CoreDumpsGuard" };
+
+test forged_by_tie => sub {
+    for my $class ("LockedBuffer", "CoreDumpsGuard") {
+        tie my %hash, "osmemlock::$class", forged($class);
+        refused_everywhere(\%hash);
+        refused_everywhere(bless \%hash, "osmemlock::$class");
+    }
+};
+
+test forged_by_an_image_of_storable => sub {
+    require Storable;
+    for my $class ("LockedBuffer", "CoreDumpsGuard") {
+        (my $without_hooks = $class) =~ tr/o/0/;
+        my $image = Storable::freeze(\forged($without_hooks));
+        die "the control\n" unless $image =~ s/$without_hooks/$class/;
+        refused_everywhere(${ Storable::thaw($image) });
+    }
+};
+
+test forged_by_a_dump => sub {
+    require Data::Dumper;
+    for my $object (osmemlock::LockedBuffer->new(8), osmemlock::disable_core_dumps_with_guard()) {
+        refused_everywhere(eval Data::Dumper->new([$object])->Terse(1)->Dump);
+    }
+};
+
+test forged_by_another_class => sub {
+    my $guard = bless osmemlock::disable_core_dumps_with_guard(), "osmemlock::LockedBuffer";
+    my $b = osmemlock::LockedBuffer->new(8);
+    refused "TypeError", sub { $guard->close };
+    refused "TypeError", sub { $b->equal($guard) };
+};
+
+test overwritten => sub {
+    my $b = osmemlock::LockedBuffer->new(8);
+    $$b = 4660;
+    undef $$b;
+    die "freed\n" unless live() == 1 && $b->size == 8 && !$b->closed;
+};
+
+# Perl copies what lies in magic to a variable that is local.
+our $alias;
+test localized => sub {
+    my $b = osmemlock::LockedBuffer->new(8);
+    *alias = $b;
+    {
+        local $alias;
+        refused_everywhere(bless \$alias, "osmemlock::LockedBuffer");
+    }
+    die "freed\n" unless live() == 1 && !$b->closed && !osmemlock::info($osmemlock::INFO_DOUBLE_FREES);
+};
+
+sub Calling::TIESCALAR { bless $_[1], "Calling" }
+sub Calling::FETCH { $_[0]->() }
+
+test dropped_by_an_argument => sub {
+    my $b = osmemlock::LockedBuffer->new(8);
+    tie my $offset, "Calling", sub { undef $b; my @others = map { osmemlock::LockedBuffer->new(8) } 1 .. 100; 8 };
+    refused "OSML_ERANGE", sub { $b->get_byte($offset) };
+    die "alive\n" if live();
+};
+
+test changed_by_an_argument => sub {
+    my $path = join "/", "", "", "dev", "null"; # in memory of its own, not of a constant
+    tie my $max, "Calling", sub { substr($path, 0, 1) = "?"; 9 };
+    osmemlock::LockedBuffer::from_file($path, $max);
 };
 
 test undef_and_foreign_objects => sub {
@@ -110,7 +178,8 @@ test threads => sub {
     my @threads = map {
         threads->create(sub {
             my $own = osmemlock::LockedBuffer->new(32) for 1 .. 200;
-            die "copied\n" if eval { $b->size; 1 };
+            refused "OSML_EINVAL", sub { $b->verify };
+            $b->DESTROY;
         })
     } 1 .. 3;
     $_->join for @threads;

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * An object is a blessed scalar, and its handle lies in magic of the scalar: Perl code can neither make nor change that, and the end of the
+ * scalar is the end of the handle. What the scalar holds and which class it is blessed into means nothing.
+ */
+%{
+/* Perl copies magic for a new thread, and to a variable that is local. Neither gets the handle, which would be freed twice. */
+static int osmls_clone_nothing(pTHX_ MAGIC *copy, CLONE_PARAMS *thread)
+{
+	PERL_UNUSED_CONTEXT;
+	PERL_UNUSED_ARG(thread);
+	copy->mg_ptr = NULL;
+	return 0;
+}
+
+static int osmls_localize_nothing(pTHX_ SV *local, MAGIC *original)
+{
+	PERL_UNUSED_CONTEXT;
+	PERL_UNUSED_ARG(local);
+	PERL_UNUSED_ARG(original);
+	return 0;
+}
+
+static int osmls_free_buffer(pTHX_ SV *object, MAGIC *magic)
+{
+	PERL_UNUSED_CONTEXT;
+	PERL_UNUSED_ARG(object);
+	osml_buffer_free((osml_buffer *)magic->mg_ptr);
+	return 0;
+}
+
+static int osmls_free_guard(pTHX_ SV *object, MAGIC *magic)
+{
+	PERL_UNUSED_CONTEXT;
+	PERL_UNUSED_ARG(object);
+	release_guard((CoreDumpsGuard *)magic->mg_ptr);
+	free(magic->mg_ptr);
+	return 0;
+}
+
+static const MGVTBL osmls_LockedBuffer = { NULL, NULL, NULL, NULL, osmls_free_buffer, NULL, osmls_clone_nothing, osmls_localize_nothing };
+static const MGVTBL osmls_CoreDumpsGuard = { NULL, NULL, NULL, NULL, osmls_free_guard, NULL, osmls_clone_nothing, osmls_localize_nothing };
+
+static SV *osmls_new_object(pTHX_ void *handle, const char *class_name, const MGVTBL *kind)
+{
+	SV *object = newSV_type(SVt_PVMG);
+
+	sv_magicext(object, NULL, PERL_MAGIC_ext, kind, (const char *)handle, 0)->mg_flags |= MGf_DUP | MGf_LOCAL;
+	return sv_2mortal(sv_bless(newRV_noinc(object), gv_stashpv(class_name, GV_ADD)));
+}
+
+/* undef is NULL, which the core refuses, and so is an object that was made in another thread. */
+static int osmls_handle(pTHX_ SV *value, const MGVTBL *kind, void **handle)
+{
+	MAGIC *magic;
+
+	*handle = NULL;
+	SvGETMAGIC(value);
+	if (!SvOK(value))
+		return 1;
+	magic = SvROK(value) && SvOBJECT(SvRV(value)) ? mg_findext(SvRV(value), PERL_MAGIC_ext, kind) : NULL;
+	if (!magic)
+		return 0;
+	sv_2mortal(SvREFCNT_inc_simple_NN(SvRV(value))); /* an argument that is tied may drop the last reference */
+	*handle = magic->mg_ptr;
+	return 1;
+}
+%}
+
+/* Both classes inherit these. DESTROY is there for subclasses that call it, and it costs nothing. */
+%perlcode %{
+sub osmemlock::DESTROY {}
+sub osmemlock::STORABLE_freeze { die "OSML_EUNSUPPORTED: a secret or a guard cannot be copied or stored\n" }
+%}
