@@ -79,5 +79,6 @@ OSMLS_ARRAY((*jenv)->ReleaseByteArrayElements(jenv, $input, (jbyte *)$1, JNI_COM
 
 %include "java/class.i"
 %include "java/region.i"
+%include "java/text.i"
 %include "../osmemlock.i"
 %include "java/throw.i"

@@ -27,6 +27,17 @@ OSMLS_CLASS(CoreDumpsGuard)
   static {
     System.loadLibrary("osmemlock_jni");
   }
+
+  /* Ends with a NUL, as C wants it. */
+  static byte[] text(String given) {
+    if (given == null) return null;
+    if (given.indexOf(0) >= 0) throw new IllegalArgumentException("a NUL inside");
+    try {
+      return java.nio.charset.StandardCharsets.UTF_8.newEncoder().encode(java.nio.CharBuffer.wrap(given + "\0")).array();
+    } catch (java.nio.charset.CharacterCodingException unpaired) {
+      throw new IllegalArgumentException("half a surrogate pair inside", unpaired);
+    }
+  }
 %}
 
 %typemap(javacode) CoreDumpsGuard %{

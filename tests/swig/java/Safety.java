@@ -26,6 +26,9 @@ class Safety {
     static final Map<String, Told> TESTS = new LinkedHashMap<>();
     static final List<Object> LEAKED = new ArrayList<>();
 
+    static final String KEY = "\uD83D\uDD11"; // outside the characters of 16 bits
+    static final String KEY_IN_OCTAL = "\\360\\237\\224\\221";
+
     static void require(boolean holds) {
         if (!holds) throw new AssertionError("does not hold");
     }
@@ -155,8 +158,28 @@ class Safety {
             refused(NullPointerException.class, () -> b.write(0, null));
             refused(NullPointerException.class, () -> osmemlock.wipe(null));
             refused(IllegalArgumentException.class, () -> osmemlock.mlock(null));
+            refused(IllegalArgumentException.class, () -> LockedBuffer.from_file(null, 8));
             refused(IllegalArgumentException.class, () -> LockedBuffer.from_env(null, 8));
             refused(IllegalArgumentException.class, () -> LockedBuffer.from_credential(null, 8));
+        });
+        TESTS.put("texts are UTF-8", () -> { // the file is made by a shell: in the locale C the machine itself has no such name
+            String folder = shell("set -e; d=$(mktemp -d); echo secret >\"$d/$(printf '" + KEY_IN_OCTAL + "')\"; printf %s \"$d\"");
+            try (LockedBuffer b = LockedBuffer.from_file(folder + "/" + KEY, 64)) {
+                require(b.size() == 7);
+            } finally {
+                shell("rm -r '" + folder + "'");
+            }
+            try (LockedBuffer b = LockedBuffer.from_env(KEY, 64)) {
+                require(b.size() == 6);
+            }
+        });
+        TESTS.put("texts that no file can have for a name", () -> {
+            for (String text : new String[] {"\0", "/dev/null\0", "\uD83D", "/\uDD11", "\uDD11\uD83D"}) {
+                refused(IllegalArgumentException.class, () -> LockedBuffer.from_file(text, 8));
+                refused(IllegalArgumentException.class, () -> LockedBuffer.from_env(text, 8));
+                refused(IllegalArgumentException.class, () -> LockedBuffer.from_credential(text, 8));
+                refused(IllegalArgumentException.class, () -> LockedBuffer.prompt(text, 8));
+            }
         });
         TESTS.put("arrays keep what they hold", () -> { // every machine at hand hands out copies; of others nothing is seen here
             LockedBuffer b = new LockedBuffer(3);
@@ -198,9 +221,17 @@ class Safety {
         });
     }
 
+    static String shell(String script) throws Exception {
+        Process process = new ProcessBuilder("sh", "-c", script).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        String output = new String(process.getInputStream().readAllBytes());
+        require(process.waitFor() == 0);
+        return output;
+    }
+
     static int child(String name) throws Exception {
         ProcessHandle.Info me = ProcessHandle.current().info();
-        List<String> command = new ArrayList<>(List.of(me.command().get()));
+        List<String> command = new ArrayList<>(List.of("sh", "-c", "exec env \"$(printf '" + KEY_IN_OCTAL + "')=secret\" \"$@\"", "sh"));
+        command.add(me.command().get());
         command.addAll(List.of(me.arguments().get()));
         command.add(name);
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
