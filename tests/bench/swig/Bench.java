@@ -20,6 +20,6 @@ class Bench {
             buffer = Math.min(buffer, time(() -> new LockedBuffer(32).close()));
             own = Math.min(own, time(() -> seen = new byte[32]));
         }
-        System.out.printf("buffer %.0f ns, byte[32] %.0f ns: %.1f of it%n", buffer, own, buffer / own);
+        System.out.printf("java: byte[32] %.0f ns, LockedBuffer %.0f ns, %.1fx%n", own, buffer, buffer / own);
     }
 }

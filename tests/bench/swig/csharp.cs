@@ -32,7 +32,7 @@ static class Bench
         var rounds = Enumerable.Range(0, Rounds).Select(round => Tuple.Create(Nanoseconds(Own), Nanoseconds(Locked))).ToList();
         double own = rounds.Select(pair => pair.Item1).OrderBy(figure => figure).ElementAt(Rounds / 2);
         double locked = rounds.Select(pair => pair.Item2).OrderBy(figure => figure).ElementAt(Rounds / 2);
-        Console.WriteLine("csharp: own {0:f0} ns, osmemlock {1:f0} ns, ratio {2:f1}", own, locked, locked / own);
+        Console.WriteLine("csharp: byte[32] {0:f0} ns, LockedBuffer {1:f0} ns, {2:f1}x", own, locked, locked / own);
         GC.KeepAlive(kept);
     }
 }

@@ -23,4 +23,4 @@ for (let round = 0; round < 10; round++) {
   bestOwn = Math.min(bestOwn, nanoseconds(own));
   bestLocked = Math.min(bestLocked, nanoseconds(locked));
 }
-console.log(`node: own ${bestOwn.toFixed(0)} ns, osmemlock ${bestLocked.toFixed(0)} ns, ratio ${(bestLocked / bestOwn).toFixed(1)}`);
+console.log(`node: Buffer of 32 ${bestOwn.toFixed(0)} ns, LockedBuffer ${bestLocked.toFixed(0)} ns, ${(bestLocked / bestOwn).toFixed(1)}x`);

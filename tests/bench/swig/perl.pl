@@ -21,4 +21,4 @@ for (1 .. 9) {
     $buffer = $new if $new < $buffer;
     $own = $string if $string < $own;
 }
-printf "buffer %.0f ns, string of 32 %.0f ns: %.1f of it\n", $buffer, $own, $buffer / $own;
+printf "perl: string of 32 %.0f ns, LockedBuffer %.0f ns, %.1fx\n", $own, $buffer, $buffer / $own;

@@ -21,4 +21,4 @@ for {set round 0} {$round < 21} {incr round} {
 }
 set own [lindex [lsort -real $owns] 10]
 set locked [lindex [lsort -real $lockeds] 10]
-puts [format "tcl: own %.0f ns, osmemlock %.0f ns, ratio %.1f" $own $locked [expr {$locked / $own}]]
+puts [format "tcl: byte array of 32 %.0f ns, LockedBuffer %.0f ns, %.1fx" $own $locked [expr {$locked / $own}]]

@@ -8,3 +8,4 @@ contract() { PHP_INI_SCAN_DIR=:$modules python3 tests/contract/check.py "swig-$1
 own() { PHP_INI_SCAN_DIR=:$modules php tests/swig/php/test_safety.php; }
 victim() { PHP_INI_SCAN_DIR=:$modules php tests/swig/php/residue.php "$1"; }
 examples() { PHP_INI_SCAN_DIR=:$modules examples/swig/run.sh examples/swig/php php php; }
+bench() { PHP_INI_SCAN_DIR=:$modules php tests/bench/swig/php.php; }

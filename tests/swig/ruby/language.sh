@@ -7,3 +7,4 @@ contract() { RUBYLIB=$modules python3 tests/contract/check.py "swig-$1" ruby tes
 own() { RUBYLIB=$modules ruby tests/swig/ruby/test_safety.rb; }
 victim() { RUBYLIB=$modules ruby tests/swig/ruby/residue.rb "$1"; }
 examples() { RUBYLIB=$modules examples/swig/run.sh examples/swig/ruby rb ruby; }
+bench() { RUBYLIB=$modules ruby tests/bench/swig/ruby.rb; }

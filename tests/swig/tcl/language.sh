@@ -8,3 +8,4 @@ contract() { TCLLIBPATH=$modules python3 tests/contract/check.py "swig-$1" tclsh
 own() { TCLLIBPATH=$modules tclsh tests/swig/tcl/test_safety.tcl; }
 victim() { TCLLIBPATH=$modules tclsh tests/swig/tcl/residue.tcl "$1"; }
 examples() { TCLLIBPATH=$modules examples/swig/run.sh examples/swig/tcl tcl tclsh; }
+bench() { TCLLIBPATH=$modules tclsh tests/bench/swig/tcl.tcl; }
