@@ -20,10 +20,14 @@ typedef struct LockedRegion {
 
 static int unlock_region(LockedRegion *self)
 {
-	/* Whoever takes it unlocks it: a finalizer may run beside an unlock(). */
-	osml_region *region = __atomic_exchange_n(&self->region, (osml_region *)NULL, __ATOMIC_ACQ_REL);
-	int rc = osml_region_unlock(region);
+	osml_region *region;
+	int rc;
 
+	if (!self)
+		return OSML_EINVAL;
+	/* Whoever takes it unlocks it: a finalizer may run beside an unlock(). */
+	region = __atomic_exchange_n(&self->region, (osml_region *)NULL, __ATOMIC_ACQ_REL);
+	rc = osml_region_unlock(region);
 	if (region)
 		OSMLS_LET_GO(self);
 	return rc;
@@ -46,13 +50,12 @@ typedef struct {
 
 	~LockedRegion()
 	{
-		if ($self)
-			unlock_region($self);
+		unlock_region($self);
 		free($self);
 	}
 
 	void unlock()
 	{
-		check($self ? unlock_region($self) : OSML_EINVAL);
+		check(unlock_region($self));
 	}
 }

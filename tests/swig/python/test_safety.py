@@ -105,7 +105,9 @@ memory = bytearray(8)
 region = osml.LockedRegion(memory)
 for call in (lambda: osml.LockedRegion(None), lambda: osml.LockedRegion(b"bytes"), lambda: osml.LockedRegion(memory, 4), lambda: osml.LockedRegion(memory, -1),
              lambda: osml.LockedRegion(memory, None), lambda: osml.LockedRegion(), lambda: osml.LockedRegion.unlock(None), lambda: region.__init__(memory),
-             lambda: osml.LockedRegion.unlock(osml.LockedRegion.__new__(osml.LockedRegion)), lambda: osml.LockedRegion.unlock(LockedBuffer(8))):
+             lambda: osml.LockedRegion.unlock(osml.LockedRegion.__new__(osml.LockedRegion)), lambda: osml.LockedRegion.unlock(LockedBuffer(8)),
+             lambda: osml.LockedRegion.__new__(osml.LockedRegion).__exit__(None, None, None),
+             lambda: osml.CoreDumpsGuard.__new__(osml.CoreDumpsGuard).__exit__(None, None, None)):
     try:
         call()
     except (TypeError, ValueError, BufferError, OverflowError):
@@ -114,7 +116,7 @@ region.unlock()
 memory.append(1)
 osml.LockedRegion(bytearray()).unlock()
 """
-        self.assertEqual(child(program), ["refused"] * 10)
+        self.assertEqual(child(program), ["refused"] * 12)
 
     def test_a_region_in_a_forked_child(self):
         """It locks nothing there, and leaves shared memory alone."""
