@@ -22,18 +22,22 @@ OSMLS_NUMBER(size_t, SIZE_MAX)
 OSMLS_NUMBER(unsigned int, UINT_MAX)
 %apply long long { uint64_t }; /* UNLIMITED is -1 */
 
-/* A byte[] moves, so JNI makes a copy, which is wiped before it is given back; a machine that pins it instead hands out the array itself. */
+/*
+ * A byte[] moves, so JNI makes a copy, which is wiped before it is given back; a machine that pins it instead hands out the array itself. It is made
+ * last, as "check": a number that is refused returns at once, and would leave it behind.
+ */
 %define OSMLS_ARRAY(given_back, pointer, length)
 %typemap(jni) (pointer, length) "jbyteArray"
 %typemap(jtype) (pointer, length) "byte[]"
 %typemap(jstype) (pointer, length) "byte[]"
 %typemap(javain) (pointer, length) "$javainput"
-%typemap(in) (pointer, length) (jboolean copied) %{
+%typemap(in) (pointer, length) (jboolean copied) ""
+%typemap(check) (pointer, length) %{
 	if (!$input) {
 		SWIG_JavaThrowException(jenv, SWIG_JavaNullPointerException, "null array");
 		return $null;
 	}
-	$1 = (*jenv)->GetByteArrayElements(jenv, $input, &copied);
+	$1 = (*jenv)->GetByteArrayElements(jenv, $input, &copied$argnum);
 	if (!$1)
 		return $null;
 	$2 = (size_t)(*jenv)->GetArrayLength(jenv, $input);

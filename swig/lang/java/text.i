@@ -7,7 +7,8 @@
 %typemap(jni) parameter "jbyteArray"
 %typemap(jtype) parameter "byte[]"
 %typemap(javain) parameter "$imclassname.text($javainput)"
-%typemap(in) parameter %{
+%typemap(in) parameter ""
+%typemap(check) parameter %{
 	if ($input) {
 		$1 = ($1_ltype)(*jenv)->GetByteArrayElements(jenv, $input, NULL);
 		if (!$1)

@@ -51,10 +51,14 @@ class Safety {
         require(osmemlock.info(osmemlock.INFO_DOUBLE_FREES) == 0);
     }
 
-    static long vmlck() throws Exception {
+    static long kib(String name) throws Exception {
         for (String line : Files.readAllLines(Path.of("/proc/self/status")))
-            if (line.startsWith("VmLck:")) return Long.parseLong(line.replaceAll("\\D", ""));
-        throw new AssertionError("no VmLck");
+            if (line.startsWith(name + ":")) return Long.parseLong(line.replaceAll("\\D", ""));
+        throw new AssertionError("no " + name);
+    }
+
+    static long vmlck() throws Exception {
+        return kib("VmLck");
     }
 
     static void inThreads(int threads, Told told) throws Exception {
@@ -188,6 +192,14 @@ class Safety {
             b.write(0, given);
             b.read_into(0, into);
             require(Arrays.equals(given, new byte[] {1, 2, 3}) && Arrays.equals(into, given));
+        });
+        TESTS.put("a refused number leaves no text behind", () -> {
+            String longName = "x".repeat(100000);
+            Told call = () -> LockedBuffer.from_file(longName, 8, -1);
+            for (int i = 0; i < 1000; i++) refused(IllegalArgumentException.class, call);
+            long before = kib("VmRSS");
+            for (int i = 0; i < 4000; i++) refused(IllegalArgumentException.class, call);
+            require(kib("VmRSS") < before + 200000); // would be 400000 more
         });
         TESTS.put("no finalizer", () -> {
             for (Method method : LockedBuffer.class.getDeclaredMethods()) require(!method.getName().equals("finalize"));
