@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* An object is a command, and owns what it wraps. */
+%{
+/*
+ * Not SWIG_MethodCommand(): that looks into a table which every interpreter that loads the module makes anew, also while other threads use it.
+ */
+static int osmls_call(ClientData data, Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
+{
+	swig_instance *instance = (swig_instance *)data;
+	const swig_method *method = instance->classptr->methods;
+	const char *name = objc > 1 ? Tcl_GetString(objv[1]) : "";
+	Tcl_Obj **arguments;
+	int rc;
+
+	while (method->name && strcmp(method->name, name) != 0)
+		method++;
+	if (!method->name) {
+		osmls_complain(interp, "no such method");
+		return TCL_ERROR;
+	}
+	Tcl_Preserve(data); /* flushing a channel may run a script, and that may delete this command */
+	arguments = (Tcl_Obj **)Tcl_Alloc((unsigned)objc * sizeof *arguments);
+	memcpy(arguments, objv, (size_t)objc * sizeof *arguments);
+	arguments[1] = instance->thisptr;
+	rc = method->method(data, interp, objc, arguments);
+	Tcl_Free((char *)arguments);
+	Tcl_Release(data);
+	return rc;
+}
+
+static void osmls_free(char *data)
+{
+	swig_instance *instance = (swig_instance *)data;
+
+	instance->classptr->destructor(instance->thisvalue);
+	Tcl_DecrRefCount(instance->thisptr);
+	Tcl_Free(data);
+}
+
+static void osmls_delete(ClientData data)
+{
+	Tcl_EventuallyFree(data, osmls_free);
+}
+
+/* The command owns its object. SWIG's own keep a table of owners that all threads share without a lock. */
+static void osmls_make(Tcl_Interp *interp, void *object, swig_type_info *type)
+{
+	swig_instance *instance = (swig_instance *)Tcl_Alloc(sizeof *instance);
+
+	instance->thisptr = SWIG_NewPointerObj(object, type, 0);
+	Tcl_IncrRefCount(instance->thisptr);
+	instance->thisvalue = object;
+	instance->classptr = (swig_class *)type->clientdata;
+	instance->destroy = 0;
+	instance->cmdtok = Tcl_CreateObjCommand(interp, Tcl_GetString(instance->thisptr), osmls_call, instance, osmls_delete);
+	Tcl_SetObjResult(interp, instance->thisptr);
+}
+
+/*
+ * The object whose method is called, or that of a command by its name. SWIG takes any text of the form _address_p_type for a pointer, also
+ * of what is gone, and runs any other as a script.
+ */
+static bool osmls_object(Tcl_Interp *interp, swig_instance *instance, Tcl_Obj *given, void **object, swig_type_info *type)
+{
+	const char *name = Tcl_GetString(given);
+	Tcl_CmdInfo command;
+
+	*object = NULL;
+	if (strcmp(name, "NULL") == 0)
+		return true;
+	if (!instance || given != instance->thisptr) {
+		if (!Tcl_GetCommandInfo(interp, name, &command) || command.deleteProc != osmls_delete)
+			return osmls_complain(interp, "no such object");
+		instance = (swig_instance *)command.objClientData;
+	}
+	*object = instance->thisvalue;
+	return *instance->classptr->type == type || osmls_complain(interp, "an object of another class");
+}
+
+/* Leaves of a class what makes its objects and the methods that they have; SWIG's other ways to them take pointers. */
+static void osmls_trim(Tcl_Interp *interp, const swig_class *class)
+{
+	static const char *const forms[] = { SWIG_prefix "new_%s", SWIG_prefix "delete_%s", SWIG_prefix "%s", SWIG_prefix "%s_%s" };
+	const swig_method *method = class->methods;
+	char name[100];
+
+	for (int i = 0; i < 3; i++) {
+		snprintf(name, sizeof name, forms[i], class->name);
+		Tcl_DeleteCommand(interp, name);
+	}
+	for (; method->name; method++) {
+		snprintf(name, sizeof name, forms[3], class->name, method->name);
+		Tcl_DeleteCommand(interp, name);
+	}
+}
+%}
+%typemap(in) SWIGTYPE * %{
+	if (!osmls_object(interp, (swig_instance *)clientData, $input, (void **)&$1, $1_descriptor))
+		SWIG_fail;
+%}
+%typemap(out) LockedBuffer *, CoreDumpsGuard * %{ osmls_make(interp, $1, $1_descriptor); %}
