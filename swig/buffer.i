@@ -190,8 +190,9 @@ typedef struct {
 		check(osml_buffer_decode_base64($self));
 	}
 
-	void write_fd(int fd)
+	/* `to`, and not `fd` as in from_fd: what a language calls a file may have a descriptor for each direction. */
+	void write_fd(int to)
 	{
-		check(osml_buffer_write_fd($self, fd));
+		check(osml_buffer_write_fd($self, to));
 	}
 }

@@ -20,7 +20,7 @@ static bool osmls_descriptor(zval *given, int *fd)
 	return true;
 }
 %}
-%typemap(in) int fd %{
+%typemap(in) int fd, int to %{
 	if (!osmls_descriptor(&$input, &$1))
 		SWIG_fail;
 %}

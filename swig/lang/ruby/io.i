@@ -22,4 +22,4 @@ static int osmls_descriptor(VALUE given)
 	return fd;
 }
 %}
-%typemap(in) int fd %{ $1 = osmls_descriptor($input); %}
+%typemap(in) int fd, int to %{ $1 = osmls_descriptor($input); %}

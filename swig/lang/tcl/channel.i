@@ -17,7 +17,7 @@ static bool osmls_descriptor(Tcl_Interp *interp, Tcl_Obj *given, int *fd)
 	return true;
 }
 %}
-%typemap(in) int fd %{
+%typemap(in) int fd, int to %{
 	if (!osmls_descriptor(interp, $input, &$1))
 		SWIG_fail;
 %}
