@@ -1,23 +1,32 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A channel. What is written goes past its buffer, so that is flushed first. */
+/* A channel. A pipeline has a descriptor for each direction. */
 %{
 #include <stdint.h>
 
-static bool osmls_descriptor(Tcl_Interp *interp, Tcl_Obj *given, int *fd)
+/* What is written goes past the channel's buffer, so that is flushed first; and what is read may be the answer to it. */
+static bool osmls_descriptor(Tcl_Interp *interp, Tcl_Obj *given, int direction, int *fd)
 {
 	int mode;
 	ClientData handle;
 	Tcl_Channel channel = Tcl_GetChannel(interp, Tcl_GetString(given), &mode);
 
-	if (!channel || ((mode & TCL_WRITABLE) && Tcl_Flush(channel) != TCL_OK))
+	if (!channel)
 		return false;
-	if (Tcl_GetChannelHandle(channel, mode & TCL_READABLE ? TCL_READABLE : TCL_WRITABLE, &handle) != TCL_OK)
+	if (!(mode & direction))
+		return osmls_complain(interp, direction == TCL_READABLE ? "the channel is not open for reading" : "the channel is not open for writing");
+	if ((mode & TCL_WRITABLE) && Tcl_Flush(channel) != TCL_OK)
+		return false;
+	if (Tcl_GetChannelHandle(channel, direction, &handle) != TCL_OK)
 		return osmls_complain(interp, "the channel has no descriptor");
 	*fd = (int)(intptr_t)handle;
 	return true;
 }
 %}
-%typemap(in) int fd, int to %{
-	if (!osmls_descriptor(interp, $input, &$1))
+%define OSMLS_DESCRIPTOR(name, direction)
+%typemap(in) int name %{
+	if (!osmls_descriptor(interp, $input, direction, &$1))
 		SWIG_fail;
 %}
+%enddef
+OSMLS_DESCRIPTOR(fd, TCL_READABLE)
+OSMLS_DESCRIPTOR(to, TCL_WRITABLE)

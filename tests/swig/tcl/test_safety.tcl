@@ -113,6 +113,33 @@ test deleted_while_it_is_used {
     expect [live] 0
 }
 
+# A pipeline has a descriptor for each direction.
+test both_ends_of_a_pipeline {
+    set b [LockedBuffer 10]
+    $b write 0 "the secret"
+    set cat [open |cat r+]
+    puts -nonewline $cat "here is "
+    $b write_fd $cat
+    chan close $cat write
+    set back [osmemlock::LockedBuffer_from_fd $cat 100]
+    expect [$back read 0 [$back size]] "here is the secret"
+}
+
+test a_channel_of_the_wrong_direction {
+    set b [LockedBuffer 8]
+    set cat [open |cat r+]
+    chan close $cat write
+    lassign [chan pipe] reader writer
+    foreach {wrong script} {
+        writing { $b write_fd $reader }
+        writing { $b write_fd $cat }
+        reading { osmemlock::LockedBuffer_from_fd $writer 100 }
+    } {
+        catch $script message
+        expect $message "the channel is not open for $wrong"
+    }
+}
+
 test other_interpreters {
     set child [interp create]
     $child eval [list set auto_path $::auto_path]
