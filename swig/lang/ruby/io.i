@@ -1,25 +1,47 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/*
- * An IO, or a bare number. What is written goes past Ruby's buffer, so that is flushed. Ruby makes pipes and sockets non-blocking and waits
- * in poll(); the core has no such loop, and Ruby itself needs the flag for nothing else.
- */
+/* An IO, or a bare number. What popen returns has a descriptor for each direction. */
 %{
 #include <ruby/io.h>
 
 #include <fcntl.h>
 
-static int osmls_descriptor(VALUE given)
+/* Ruby makes pipes and sockets non-blocking and waits in poll(); the core has no such loop, and Ruby itself needs the flag for nothing else. */
+static int osmls_blocking(VALUE io)
 {
-	VALUE io = rb_io_check_io(given);
-	int fd, mode;
+	int fd = NUM2INT(rb_funcall(io, rb_intern("fileno"), 0));
+	int mode = fcntl(fd, F_GETFL);
 
-	if (NIL_P(io))
-		return (int)osmls_number(given, INT_MIN, INT_MAX);
-	fd = NUM2INT(rb_funcall(rb_io_flush(io), rb_intern("fileno"), 0));
-	mode = fcntl(fd, F_GETFL);
 	if (mode < 0 || ((mode & O_NONBLOCK) && fcntl(fd, F_SETFL, mode & ~O_NONBLOCK) < 0))
 		rb_sys_fail("fcntl");
 	return fd;
 }
+
+/* What was written before is flushed: what is read may be the answer. */
+static int osmls_readable(VALUE given)
+{
+	VALUE io = rb_io_check_io(given);
+	rb_io_t *file;
+
+	if (NIL_P(io))
+		return (int)osmls_number(given, INT_MIN, INT_MAX);
+	GetOpenFile(io, file);
+	rb_io_check_readable(file);
+	return osmls_blocking(io);
+}
+
+/* And here, what is written goes past Ruby's buffer. */
+static int osmls_writable(VALUE given)
+{
+	VALUE io = rb_io_check_io(given);
+	rb_io_t *file;
+
+	if (NIL_P(io))
+		return (int)osmls_number(given, INT_MIN, INT_MAX);
+	io = rb_io_get_write_io(io);
+	GetOpenFile(io, file);
+	rb_io_check_writable(file);
+	return osmls_blocking(rb_io_flush(io));
+}
 %}
-%typemap(in) int fd, int to %{ $1 = osmls_descriptor($input); %}
+%typemap(in) int fd %{ $1 = osmls_readable($input); %}
+%typemap(in) int to %{ $1 = osmls_writable($input); %}

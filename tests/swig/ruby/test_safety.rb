@@ -146,6 +146,28 @@ test("a_handler_runs_while_it_waits") do
   helper.join
 end
 
+# What popen returns has a descriptor for each direction.
+test("both_ends_of_a_pipe_to_a_program") do
+  b = LockedBuffer.new(10)
+  b.write(0, "the secret")
+  IO.popen("head -c 18", "r+") do |head|
+    head.write("here is ")
+    b.write_fd(head)
+    LockedBuffer.from_fd(head, 100) { |back| expect(back.read(0, back.size), "here is the secret") }
+  end
+end
+
+test("an_io_of_the_wrong_direction") do
+  b = LockedBuffer.new(8)
+  reader, writer = IO.pipe
+  refused(IOError) { b.write_fd(reader) }
+  refused(IOError) { LockedBuffer.from_fd(writer, 100) }
+  IO.popen("cat", "r+") do |cat|
+    cat.close_write
+    refused(IOError) { b.write_fd(cat) }
+  end
+end
+
 test("fork") do
   b = LockedBuffer.new(8)
   child = fork do
