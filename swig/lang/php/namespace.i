@@ -6,7 +6,7 @@
 #undef INIT_CLASS_ENTRY
 #define INIT_CLASS_ENTRY(entry, name, functions) \
 	do { \
-		INIT_CLASS_ENTRY_EX(entry, "osmemlock\\" name, sizeof("osmemlock\\" name) - 1, functions); \
+		INIT_CLASS_ENTRY_EX(entry, "osmemlock\\" name, sizeof("osmemlock\\" name) - 1, osmls_methods(functions)); \
 		entry.ce_flags |= ZEND_ACC_NOT_SERIALIZABLE; \
 	} while (0)
 #undef SWIG_LONG_CONSTANT

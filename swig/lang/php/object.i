@@ -1,6 +1,28 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* SWIG's own falls over on an object whose constructor never ran. */
+/* Where SWIG's own falls over. */
 %{
+static bool osmls_is_magic(const char *name)
+{
+	return strcmp(name, "__get") == 0 || strcmp(name, "__set") == 0 || strcmp(name, "__isset") == 0;
+}
+
+/* SWIG's magic methods take what is no string for one, and `$b->thisown = 0` has a buffer never freed. The table lives as long as the class. */
+static const zend_function_entry *osmls_methods(const zend_function_entry *all)
+{
+	zend_function_entry *kept, *next;
+	size_t count = 1;
+
+	for (const zend_function_entry *entry = all; entry && entry->fname; entry++)
+		count++;
+	kept = next = (zend_function_entry *)pecalloc(count, sizeof *kept, 1);
+	for (; all && all->fname; all++) {
+		if (!osmls_is_magic(all->fname))
+			*next++ = *all;
+	}
+	return kept;
+}
+
+/* An argument may be an object whose constructor never ran. */
 static bool osmls_object(zval *given, void **object, swig_type_info *type)
 {
 	ZVAL_DEREF(given);

@@ -90,6 +90,18 @@ $tests['never_constructed_or_twice'] = function () {
     expect(live(), 1);
 };
 
+$tests['properties'] = function () {
+    $b = new LockedBuffer(8);
+    refused(fn() => $b->thisown = false);
+    foreach (['__get', '__set', '__isset'] as $method) {
+        foreach ([1, [], null, 'thisown'] as $name) {
+            refused(fn() => $b->$method($name, false));
+        }
+    }
+    unset($b);
+    expect(live(), 0);
+};
+
 $tests['copies_and_texts'] = function () {
     $b = new LockedBuffer(8);
     $b->write(0, 'contents');
