@@ -7,7 +7,24 @@ static void *osmls_object(VALUE object, swig_type_info *type)
 
 	return SWIG_IsOK(SWIG_ConvertPtr(object, &wrapped, type, 0)) ? wrapped : NULL;
 }
+
+/* SWIG asks an instance variable what an object is, and everyone can set that. nil is NULL, which the core refuses. */
+static void *osmls_argument(VALUE given, swig_type_info *type)
+{
+	VALUE wanted = ((swig_class *)type->clientdata)->klass;
+	void *wrapped;
+
+	if (NIL_P(given))
+		return NULL;
+	if (!RTEST(rb_obj_is_kind_of(given, wanted)))
+		rb_raise(rb_eTypeError, "no %" PRIsVALUE " but a %" PRIsVALUE, wanted, rb_obj_class(given));
+	wrapped = osmls_object(given, type);
+	if (!wrapped)
+		rb_raise(rb_eRuntimeError, "never initialized");
+	return wrapped;
+}
 %}
+%typemap(in) SWIGTYPE * %{ $1 = ($1_ltype)osmls_argument($input, $1_descriptor); %}
 
 %typemap(check) size_t size %{
 	if (osmls_object(self, $descriptor(LockedBuffer *)))

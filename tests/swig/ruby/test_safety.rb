@@ -53,7 +53,16 @@ test("nil_and_foreign_objects") do
   refused(IOError) { LockedBuffer.from_fd(IO.pipe.each(&:close).first, 9) }
 end
 
-# SWIG 4.1: RuntimeError (ObjectPreviouslyDeleted).
+test("an_object_that_claims_to_be_another") do
+  b = LockedBuffer.new(8)
+  [Osmemlock.disable_core_dumps_with_guard, Mutex.new, Object.new].each do |foreign|
+    foreign.instance_variable_set(:@__swigtype__, b.instance_variable_get(:@__swigtype__))
+    refused(TypeError) { b.equal(foreign) }
+  end
+  b.instance_variable_set(:@__swigtype__, nil)
+  refused(TypeError, RuntimeError) { b.size }
+end
+
 test("never_initialized_or_twice") do
   refused(RuntimeError) { LockedBuffer.allocate.wipe }
   refused(TypeError) { Osmemlock::CoreDumpsGuard.allocate }
