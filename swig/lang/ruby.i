@@ -14,7 +14,11 @@
 %include "ruby/object.i"
 %include "ruby/io.i"
 
-%typemap(in) const char * %{ $1 = StringValueCStr($input); %}
+/* A frozen copy, as other threads run while a source waits, and rb_get_path() makes one too. */
+%typemap(in) const char * %{
+	$input = rb_str_new_frozen(StringValue($input));
+	$1 = StringValueCStr($input);
+%}
 %typemap(in) const char *path %{
 	$input = rb_get_path($input);
 	$1 = StringValueCStr($input);
