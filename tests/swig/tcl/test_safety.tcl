@@ -94,23 +94,46 @@ test more_than_a_byte_array_holds {
     expect [$b read 2147483647 1] \0
 }
 
-# Flushing a channel may run a script.
-test deleted_while_it_is_used {
-    oo::class create Trap {
-        method initialize {handle mode} { return {initialize finalize write flush} }
-        method finalize {handle} {}
-        method flush {handle} {}
-        method write {handle bytes} {
-            if {[info commands $::b] ne ""} { rename $::b "" }
-            return $bytes
-        }
+oo::class create Trap {
+    variable script
+    constructor {run} { set script $run }
+    method initialize {handle mode} { return {initialize finalize write flush} }
+    method finalize {handle} {}
+    method flush {handle} {}
+    method write {handle bytes} {
+        uplevel #0 $script
+        return $bytes
     }
+}
+
+# A channel that runs a script when it is flushed.
+proc trapped {run} {
     lassign [chan pipe] reader writer
-    set ::b [LockedBuffer 8]
-    chan push $writer [Trap new]
+    chan push $writer [Trap new $run]
     puts -nonewline $writer text
+    return $writer
+}
+
+test deleted_while_its_channel_is_flushed {
+    set ::b [LockedBuffer 8]
+    set writer [trapped { if {[info commands $::b] ne ""} { rename $::b "" } }]
     catch { $::b write_fd $writer }
     expect [live] 0
+}
+
+test a_channel_that_closes_itself {
+    set b [LockedBuffer 8]
+    set ::writer [trapped { catch { close $::writer } }]
+    refused { $b write_fd $::writer }
+}
+
+test a_channel_that_cannot_be_flushed {
+    set b [LockedBuffer 8]
+    lassign [chan pipe] reader writer
+    close $reader
+    puts -nonewline $writer text
+    catch { $b write_fd $writer } message
+    expect [list $message [lrange $::errorCode 0 1]] {{broken pipe} {POSIX EPIPE}}
 }
 
 # A pipeline has a descriptor for each direction.
