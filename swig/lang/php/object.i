@@ -6,7 +6,10 @@ static bool osmls_is_magic(const char *name)
 	return strcmp(name, "__get") == 0 || strcmp(name, "__set") == 0 || strcmp(name, "__isset") == 0;
 }
 
-/* SWIG's magic methods take what is no string for one, and `$b->thisown = 0` has a buffer never freed. The table lives as long as the class. */
+/*
+ * SWIG's magic methods take what is no string for one, and with `$b->thisown = 0` a buffer is never freed. The table lives as long as the
+ * class.
+ */
 static const zend_function_entry *osmls_methods(const zend_function_entry *all)
 {
 	zend_function_entry *kept, *next;

@@ -5,7 +5,10 @@
 
 #include <fcntl.h>
 
-/* Ruby makes pipes and sockets non-blocking and waits in poll(); the core has no such loop, and Ruby itself needs the flag for nothing else. */
+/*
+ * Ruby makes pipes and sockets non-blocking and waits in poll(); the core has no such loop, and Ruby itself needs the flag for nothing
+ * else.
+ */
 static int osmls_blocking(VALUE io)
 {
 	int fd = NUM2INT(rb_funcall(io, rb_intern("fileno"), 0));

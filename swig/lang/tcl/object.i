@@ -2,7 +2,8 @@
 /* An object is a command, and owns what it wraps. */
 %{
 /*
- * Not SWIG_MethodCommand(): that looks into a table which every interpreter that loads the module makes anew, also while other threads use it.
+ * Not SWIG_MethodCommand(): that looks into a table which every interpreter that loads the module makes anew, also while other threads use
+ * it.
  */
 static int osmls_call(ClientData data, Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
 {
