@@ -193,6 +193,8 @@ typedef struct {
 	/* `to`, and not `fd` as in from_fd: what a language calls a file may have a descriptor for each direction. */
 	void write_fd(int to)
 	{
-		check(osml_buffer_write_fd($self, to));
+		osml_buffer_options options = osmls_options(0, 0);
+
+		check(osml_buffer_write_fd($self, to, &options));
 	}
 }

@@ -207,11 +207,12 @@ typedef struct osml_buffer osml_buffer;
 
 /** Start from OSML_BUFFER_OPTIONS_INIT. Fields may be added at the end; an older library refuses one that is not 0. */
 typedef struct osml_buffer_options {
-	size_t struct_size;                /* sizeof(osml_buffer_options) */
-	uint32_t want;                     /* protection bits asked for; more than asked may hold */
-	uint32_t policy;                   /* OSML_POLICY_* */
-	size_t alignment;                  /* of the data, a power of two up to the page size; 0: enough for any type */
-	int (*interrupted)(void *context); /* asked while a source waits, after a signal; not 0: give up, -EINTR. NULL: go on */
+	size_t struct_size; /* sizeof(osml_buffer_options) */
+	uint32_t want;      /* protection bits asked for; more than asked may hold */
+	uint32_t policy;    /* OSML_POLICY_* */
+	size_t alignment;   /* of the data, a power of two up to the page size; 0: enough for any type */
+	int (*interrupted)(
+	        void *context); /* asked while a source or osml_buffer_write_fd() waits, after a signal; not 0: give up, -EINTR. NULL: go on */
 	void *context;
 } osml_buffer_options;
 
@@ -306,10 +307,11 @@ OSML_API(0, 1) OSML_MUST_CHECK int osml_buffer_decode_hex(osml_buffer *b);
 OSML_API(0, 1) OSML_MUST_CHECK int osml_buffer_decode_base64(osml_buffer *b);
 
 /**
- * Writes all the data to a file descriptor; short writes and EINTR are retried. SIGPIPE is the caller's to block. When the buffer is closed
- * meanwhile, OSML_ECLOSED tells that the rest was zeros.
+ * Writes all the data to a file descriptor, in as many pieces as it takes. SIGPIPE is the caller's to block. When the buffer is closed
+ * meanwhile, OSML_ECLOSED tells that the rest was zeros. Of `options` (NULL: none) only `interrupted` counts: after EINTR or a short write it
+ * decides as in a source, and how much of the data is out then nobody tells.
  */
-OSML_API(0, 1) OSML_MUST_CHECK int osml_buffer_write_fd(const osml_buffer *b, int fd);
+OSML_API(0, 1) OSML_MUST_CHECK int osml_buffer_write_fd(const osml_buffer *b, int fd, const osml_buffer_options *options);
 
 /* ---- Sources: secrets that never pass through an ordinary string ------------------------------------------------------------ */
 /*

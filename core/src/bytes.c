@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* What is done to a buffer's bytes. Each call holds the buffer meanwhile, so that closing it elsewhere cannot pull the memory away. */
-#include "internal.h"
+#include "source.h"
 
 /* Holds `b` for an access to `n` bytes at `offset`. */
 static int enter(const osml_buffer *b, unsigned access, size_t offset, size_t n)
@@ -116,20 +116,30 @@ int osml_buffer_equal(int *equal, const osml_buffer *a, const osml_buffer *b)
 	return rc;
 }
 
-int osml_buffer_write_fd(const osml_buffer *b, int fd)
+static int write_some(const osml_buffer *b, int fd, size_t *done)
 {
-	size_t done = 0, wrote;
+	size_t wrote;
 	uint32_t held;
-	int rc = enter(b, OSML_ACCESS_READ, 0, 0);
+	int rc = osml__os_write(fd, b->data + *done, b->len - *done, &wrote);
+
+	if (rc == 0 || rc == -EINTR)
+		rc = osml_buffer_protections(b, &held); /* A close meanwhile has wiped it: zeros are no secret. */
+	*done += wrote;
+	return rc;
+}
+
+int osml_buffer_write_fd(const osml_buffer *b, int fd, const osml_buffer_options *options)
+{
+	size_t done = 0;
+	int rc = options && options->struct_size < sizeof *options ? OSML_EINVAL : enter(b, OSML_ACCESS_READ, 0, 0);
 
 	if (rc)
 		return rc;
 	while (rc == 0 && done < b->len) {
-		rc = osml__os_write(fd, b->data + done, b->len - done, &wrote);
-		if (rc == 0)
-			rc = osml_buffer_protections(b, &held); /* A close meanwhile has wiped it: zeros are no secret. */
-		if (rc == 0)
-			done += wrote;
+		rc = write_some(b, fd, &done);
+		if (rc == 0 && done < b->len &&
+		    !osml__may_go_on(options)) /* A write that a signal cuts short tells so by its length alone. */
+			rc = -EINTR;
 	}
 	osml__buffer_drop(b);
 	return rc;

@@ -83,7 +83,7 @@ int osml__os_thread_mark(void *mark); /* NULL: nothing to be called */
 /* ---- Files, environment, terminal ---- */
 int osml__os_open(int *fd, const char *path);                           /* for reading, not inherited by exec; may be -EINTR */
 int osml__os_read(int fd, void *bytes, size_t n, size_t *got);          /* *got 0: the end; may be -EINTR */
-int osml__os_write(int fd, const void *bytes, size_t n, size_t *wrote); /* may be short. EINTR is retried */
+int osml__os_write(int fd, const void *bytes, size_t n, size_t *wrote); /* may be short, and -EINTR */
 void osml__os_close(int fd);
 
 int osml__os_env(char **value, const char *name); /* borrowed, in place, until the environment changes; -ENOENT: not set */

@@ -82,5 +82,5 @@ int buffer_write_fd(lua_State *L)
 {
 	osml_buffer *b = open_buffer(L, 1);
 	int fd, rc = check_output(L, 2, &fd);
-	return answer(L, rc == 0 ? osml_buffer_write_fd(b, fd) : rc);
+	return answer(L, rc == 0 ? osml_buffer_write_fd(b, fd, NULL) : rc);
 }

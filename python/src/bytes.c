@@ -2,8 +2,6 @@
 /* The bytes of a LockedBuffer. No call here makes a Python object of them but the one number that b[i] asks for. */
 #include "buffer.h"
 
-#include <unistd.h>
-
 /* ---- Views. Each is a pin: closing the buffer wipes at once, and the memory goes with the last view. ---- */
 
 /* Only a guarded buffer can be read-only. The pin keeps protect() out until the view is released. */
@@ -277,49 +275,18 @@ PyObject *osmlpy_bytes_decode_base64(PyObject *self, PyObject *ignored)
 	return on_whole(self, osml_buffer_decode_base64);
 }
 
-/*
- * In place of osml_buffer_write_fd(), which goes on after EINTR by itself: signal handlers written in Python run here, and may raise
- * (PEP 475). A write that a signal has cut short tells so by its length only.
- */
-static int write_all(int fd, const osml_buffer *b, const char *data, size_t len)
-{
-	PyThreadState *thread;
-	uint32_t held;
-	ssize_t wrote;
-	int rc, error;
-
-	while (len) {
-		thread = PyEval_SaveThread();
-		wrote = write(fd, data, len);
-		error = errno;
-		PyEval_RestoreThread(thread);
-		if (wrote < 0 && error != EINTR)
-			return -error;
-		if (wrote > 0) {
-			data += wrote;
-			len -= (size_t)wrote;
-		}
-		if (len && PyErr_CheckSignals())
-			return -EINTR;
-		rc = osml_buffer_protections(b, &held); /* A close meanwhile has wiped it: zeros are no secret. */
-		if (rc)
-			return rc;
-	}
-	return 0;
-}
-
 PyObject *osmlpy_bytes_write_to(PyObject *self, PyObject *file)
 {
+	osml_buffer_options options = OSML_BUFFER_OPTIONS_INIT;
+	PyThreadState *thread;
 	int rc, fd = PyObject_AsFileDescriptor(file);
-	void *data;
-	size_t len;
 
 	if (fd < 0)
 		return NULL;
-	rc = osml_buffer_pin(osmlpy_handle(self), &data, &len);
-	if (rc == 0) {
-		rc = write_all(fd, osmlpy_handle(self), data, len);
-		osml_buffer_unpin(osmlpy_handle(self));
-	}
+	options.interrupted = osmlpy_interrupted;
+	options.context = &thread;
+	thread = osmlpy_let_go(true);
+	rc = osml_buffer_write_fd(osmlpy_handle(self), fd, &options);
+	osmlpy_take_back(thread);
 	return osmlpy_answer(osmlpy_state_of(self), rc);
 }

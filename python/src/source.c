@@ -23,11 +23,7 @@ static int read_arguments(struct osmlpy_options *o, unsigned accepted, const cha
 	return one_argument(count, name) ? -1 : osmlpy_options_take(o, accepted, args + count, names);
 }
 
-/*
- * Asked by the core, without the GIL and on the thread that called it, when a signal came. A handler written in Python runs here, and what it
- * raises waits in the thread until the call has come back.
- */
-static int interrupted(void *context)
+int osmlpy_interrupted(void *context)
 {
 	PyThreadState **thread = context;
 	bool held = !*thread;
@@ -188,7 +184,7 @@ static PyObject *take(PyObject *type, reader read, const struct origin *from, st
 
 	if (!self)
 		return NULL;
-	o->core.interrupted = interrupted;
+	o->core.interrupted = osmlpy_interrupted;
 	o->core.context = &thread;
 	do {
 		thread = osmlpy_let_go(!from->quick);

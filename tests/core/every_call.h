@@ -119,7 +119,7 @@ static int call_verify(osml_buffer *b)
 
 static int call_write_fd(osml_buffer *b)
 {
-	int fd = open("/dev/null", O_WRONLY | O_CLOEXEC), rc = osml_buffer_write_fd(b, fd);
+	int fd = open("/dev/null", O_WRONLY | O_CLOEXEC), rc = osml_buffer_write_fd(b, fd, NULL);
 
 	close(fd);
 	return rc;

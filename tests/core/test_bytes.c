@@ -299,7 +299,7 @@ static void write_fd_delivers_every_byte_through_a_small_pipe(void **state)
 #endif
 	r.fd = ends[0];
 	assert_int_equal(pthread_create(&thread, NULL, read_everything, &r), 0);
-	assert_int_equal(osml_buffer_write_fd(b, ends[1]), 0);
+	assert_int_equal(osml_buffer_write_fd(b, ends[1], NULL), 0);
 	close(ends[1]);
 	pthread_join(thread, NULL);
 	close(ends[0]);
@@ -338,7 +338,7 @@ static void write_fd_of_a_buffer_that_is_closed_meanwhile_is_eclosed(void **stat
 	assert_int_equal(pipe(ends), 0);
 	c.fd = ends[0];
 	assert_int_equal(pthread_create(&thread, NULL, close_and_drain, &c), 0);
-	assert_int_equal(osml_buffer_write_fd(c.b, ends[1]), OSML_ECLOSED);
+	assert_int_equal(osml_buffer_write_fd(c.b, ends[1], NULL), OSML_ECLOSED);
 	close(ends[1]);
 	pthread_join(thread, NULL);
 	close(ends[0]);
@@ -354,7 +354,7 @@ static void write_fd_of_an_empty_buffer_writes_nothing(void **state)
 
 	(void)state;
 	assert_int_equal(pipe(ends), 0);
-	assert_int_equal(osml_buffer_write_fd(b, ends[1]), 0);
+	assert_int_equal(osml_buffer_write_fd(b, ends[1], NULL), 0);
 	close(ends[1]);
 	assert_int_equal(read(ends[0], &byte, 1), 0);
 	close(ends[0]);
@@ -368,8 +368,8 @@ static void write_fd_to_a_closed_descriptor_is_ebadf(void **state)
 
 	(void)state;
 	close(fd);
-	assert_int_equal(osml_buffer_write_fd(b, fd), -EBADF);
-	assert_int_equal(osml_buffer_write_fd(b, -1), -EBADF);
+	assert_int_equal(osml_buffer_write_fd(b, fd, NULL), -EBADF);
+	assert_int_equal(osml_buffer_write_fd(b, -1, NULL), -EBADF);
 	osml_buffer_free(b);
 }
 
@@ -382,7 +382,7 @@ static void write_fd_to_a_pipe_without_a_reader_is_epipe_when_sigpipe_is_ignored
 	(void)state;
 	assert_int_equal(pipe(ends), 0);
 	close(ends[0]);
-	assert_int_equal(osml_buffer_write_fd(b, ends[1]), -EPIPE);
+	assert_int_equal(osml_buffer_write_fd(b, ends[1], NULL), -EPIPE);
 	close(ends[1]);
 	signal(SIGPIPE, before);
 	osml_buffer_free(b);
@@ -394,7 +394,7 @@ static void after_a_failure_the_buffer_is_not_held(void **state)
 	osml_buffer *b = counting_buffer(LEN, 0);
 
 	(void)state;
-	assert_int_equal(osml_buffer_write_fd(b, -1), -EBADF);
+	assert_int_equal(osml_buffer_write_fd(b, -1, NULL), -EBADF);
 	assert_int_equal(osml_buffer_write(b, LEN, "x", 1), OSML_ERANGE);
 	assert_int_equal(osml_buffer_copy(b, LEN, b, 0, 1), OSML_ERANGE);
 	assert_int_equal(osml_buffer_protect(b, OSML_ACCESS_READ), OSML_EUNSUPPORTED); /* not OSML_EPINNED */

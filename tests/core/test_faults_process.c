@@ -192,7 +192,7 @@ static int write_fd(void)
 	if (rc)
 		return rc;
 	CHECK(pipe(ends) == 0);
-	rc = documented(osml_buffer_write_fd(b, ends[1]));
+	rc = documented(osml_buffer_write_fd(b, ends[1], NULL));
 	close(ends[0]);
 	close(ends[1]);
 	osml_buffer_free(b);

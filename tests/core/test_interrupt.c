@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A source that waits, and a signal handler that runs meanwhile: the caller has the word (`interrupted` of the options). */
+/* A source or write_fd that waits, and a signal handler that runs meanwhile: the caller has the word (`interrupted` of the options). */
 #include "support.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "os_fake.h"
@@ -35,6 +36,70 @@ static osml_buffer_options options_with(struct patience *p)
 	o.interrupted = count_down;
 	o.context = p;
 	return o;
+}
+
+static osml_buffer *new_buffer(size_t len)
+{
+	osml_buffer *b;
+
+	CHECK_RC(osml_buffer_new(&b, len, NULL), 0);
+	return b;
+}
+
+static void write_fd_asks_after_a_signal_and_goes_on(void **state)
+{
+	struct patience p = { 0, 100 };
+	osml_buffer_options o = options_with(&p);
+	osml_buffer *b = new_buffer(64);
+	char got[65];
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	fake_fail_function("write", 1, 3, -EINTR);
+	CHECK_RC(osml_buffer_write_fd(b, ends[1], &o), 0);
+	fake_fail_function("write", 1, 3, -EINTR);
+	CHECK_RC(osml_buffer_write_fd(b, ends[1], NULL), 0); /* nobody to be asked */
+	fake_reset();
+	assert_int_equal(p.asked, 3);
+	assert_int_equal(read(ends[0], got, sizeof got), sizeof got);
+	osml_buffer_free(b);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+/*
+ * A write that a signal cuts short is a success to the system, and the next one would wait again. Here the pipe is too small, and nobody reads.
+ */
+static void write_fd_asks_after_a_short_write_and_gives_up(void **state)
+{
+	struct patience p = { 0, 1 };
+	osml_buffer_options o = options_with(&p);
+	osml_buffer *b = new_buffer(1 << 20);
+	size_t pins;
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(fcntl(ends[1], F_SETFL, O_NONBLOCK), 0); /* the first write is short */
+	CHECK_RC(osml_buffer_write_fd(b, ends[1], &o), -EINTR);
+	assert_int_equal(p.asked, 1);
+	CHECK_RC(osml_buffer_pins(b, &pins), 0);
+	assert_int_equal(pins, 0);
+	osml_buffer_free(b);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+static void write_fd_refuses_options_of_a_size_that_never_was(void **state)
+{
+	osml_buffer_options o = OSML_BUFFER_OPTIONS_INIT;
+	osml_buffer *b = new_buffer(8);
+
+	(void)state;
+	o.struct_size = 4;
+	CHECK_RC(osml_buffer_write_fd(b, 1, &o), OSML_EINVAL);
+	osml_buffer_free(b);
 }
 
 static void the_caller_is_asked_after_a_signal_and_may_go_on(void **state)
@@ -93,6 +158,9 @@ static void opening_a_file_can_be_given_up_too(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(write_fd_asks_after_a_signal_and_goes_on),
+		cmocka_unit_test(write_fd_asks_after_a_short_write_and_gives_up),
+		cmocka_unit_test(write_fd_refuses_options_of_a_size_that_never_was),
 		cmocka_unit_test(the_caller_is_asked_after_a_signal_and_may_go_on),
 		cmocka_unit_test(the_caller_may_give_up_and_what_was_read_is_wiped),
 		cmocka_unit_test(opening_a_file_can_be_given_up_too),

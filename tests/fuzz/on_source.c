@@ -85,7 +85,7 @@ void op_write_fd(struct input *in)
 	unsigned char bytes[2 * LONGEST];
 	size_t n = rc ? 0 : s->len;
 
-	EXPECT_RC(osml_buffer_write_fd(s->b, fd), rc);
+	EXPECT_RC(osml_buffer_write_fd(s->b, fd, NULL), rc);
 	EXPECT(pread(fd, bytes, sizeof bytes, 0) == (ssize_t)n);
 	EXPECT(n == 0 || !memcmp(bytes, s->bytes, n));
 	close(fd);

@@ -47,7 +47,7 @@ static void make_used(const struct kind *kind, uint64_t seed)
 	must("osml_buffer_copy", osml_buffer_copy(copy, 7, held.buffer, 0, kind->len));
 	must("osml_buffer_copy", osml_buffer_copy(copy, 9, copy, 7, kind->len));
 	must("osml_buffer_equal", osml_buffer_equal(&equal, copy, held.buffer));
-	must("osml_buffer_write_fd", osml_buffer_write_fd(copy, null));
+	must("osml_buffer_write_fd", osml_buffer_write_fd(copy, null, NULL));
 	must("osml_buffer_write", osml_buffer_write(copy, 0, osml_buffer_data(held.buffer), kind->len));
 	must("osml_buffer_wipe", osml_buffer_wipe(copy));
 	osml_buffer_free(copy);

@@ -10,11 +10,17 @@ import osmemlock
 from osmemlock import LockedBuffer
 
 SOURCES = {
+    "write_to": lambda path: fill(path),
     "fd": lambda path: LockedBuffer.from_fd(path_fd(path)),
     "file": LockedBuffer.from_file,
     "command": lambda path: LockedBuffer.from_command([sys.executable, "-I", "-S", "-c", "import signal; signal.pause()"]),
 }
 opened = []
+
+
+def fill(path):
+    with LockedBuffer(1 << 20) as key:  # more than a pipe holds
+        key.write_to(path_fd(path))
 
 
 def path_fd(path):

@@ -65,7 +65,7 @@ def _patiently(question):
 
 
 # The calls that the tests wait in. The kernel shows the number of the one that a process is blocked in (proc(5), /proc/PID/syscall).
-_WAITING = {"x86_64": {"read": 0, "openat": 257, "pause": 34}, "aarch64": {"read": 63, "openat": 56, "pause": 73}}
+_WAITING = {"x86_64": {"read": 0, "write": 1, "openat": 257, "pause": 34}, "aarch64": {"read": 63, "write": 64, "openat": 56, "pause": 73}}
 
 
 def knows_blocking_calls():

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""A signal while a source waits: its handler runs at once, and what it raises comes out, with nothing left behind."""
+"""A signal while a source or write_to waits: its handler runs at once, and what it raises comes out, with nothing left behind."""
+import contextlib
 import os
 import signal
 import subprocess
@@ -18,10 +19,16 @@ def fifo(tmp_path):
     return str(tmp_path / "fifo")
 
 
+@contextlib.contextmanager
 def ready(function, *arguments):
-    process = child.start(function, *arguments, stdout=subprocess.PIPE, text=True)
-    assert process.stdout.readline() == "ready\n"
-    return process
+    """A child that waits; a test that fails does not wait for it."""
+    with child.start(function, *arguments, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout.readline() == "ready\n"
+            yield process
+        except BaseException:
+            process.kill()
+            raise
 
 
 def told(process):
@@ -31,7 +38,7 @@ def told(process):
 
 
 @pytest.mark.parametrize("source, keep_writer, call", [
-    ("fd", True, "read"), ("file", True, "read"), ("file", False, "openat"), ("command", False, "read")])
+    ("fd", True, "read"), ("file", True, "read"), ("file", False, "openat"), ("command", False, "read"), ("write_to", True, "write")])
 def test_a_keyboard_interrupt_comes_out_and_nothing_is_left(fifo, source, keep_writer, call):
     with ready(child_interrupt.source, source, fifo, keep_writer) as process:
         procfs.wait_until_blocked(process.pid, call)

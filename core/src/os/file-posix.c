@@ -20,11 +20,8 @@ int osml__os_read(int fd, void *bytes, size_t n, size_t *got)
 
 int osml__os_write(int fd, const void *bytes, size_t n, size_t *wrote)
 {
-	ssize_t done;
+	ssize_t done = write(fd, bytes, n);
 
-	do
-		done = write(fd, bytes, n);
-	while (done < 0 && errno == EINTR);
 	*wrote = done < 0 ? 0 : (size_t)done;
 	return done < 0 ? -errno : 0;
 }

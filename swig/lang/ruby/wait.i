@@ -34,14 +34,14 @@ static int osmls_interrupted(void *context);
 		wait->rc = osml_buffer_##name(__VA_ARGS__); \
 		return NULL; \
 	}
-OSMLS_RUN(write_fd, wait->b, wait->fd)
+OSMLS_RUN(write_fd, wait->b, wait->fd, wait->options)
 OSMLS_RUN(from_fd, wait->out, wait->fd, wait->max, wait->options, wait->flags)
 OSMLS_RUN(from_file, wait->out, wait->text, wait->max, wait->options, wait->flags)
 OSMLS_RUN(from_credential, wait->out, wait->text, wait->max, wait->options, wait->flags)
 OSMLS_RUN(prompt, wait->out, wait->text, wait->max, wait->options)
 
 #define OSMLS_WAIT(name, ...) osmls_wait(osmls_run_##name, (struct osmls_wait) { __VA_ARGS__ })
-#define osml_buffer_write_fd(b, fd) OSMLS_WAIT(write_fd, NULL, b, fd)
+#define osml_buffer_write_fd(b, fd, options) OSMLS_WAIT(write_fd, NULL, b, fd, NULL, 0, options)
 #define osml_buffer_from_fd(out, fd, max, options, flags) OSMLS_WAIT(from_fd, out, NULL, fd, NULL, max, options, flags)
 #define osml_buffer_from_file(out, path, max, options, flags) OSMLS_WAIT(from_file, out, NULL, -1, path, max, options, flags)
 #define osml_buffer_from_credential(out, name, max, options, flags) OSMLS_WAIT(from_credential, out, NULL, -1, name, max, options, flags)

@@ -200,6 +200,23 @@ except KeyError as error:
 """
         self.assertEqual(child(program), ["stopped"])
 
+    def test_a_signal_ends_a_write_that_waits(self):
+        program = """
+def stop(number, frame):
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    raise KeyError("stopped")
+signal.signal(signal.SIGALRM, stop)
+reading, writing = os.pipe()
+b = LockedBuffer(1 << 20)
+signal.setitimer(signal.ITIMER_REAL, 0.05)
+try:
+    b.write_fd(writing)
+except KeyError as error:
+    print(error.args[0])
+b.close()
+"""
+        self.assertEqual(child(program), ["stopped"])
+
     def test_a_signal_handler_fails_inside_and_goes_on(self):
         """What a handler caught is not the outcome of the source that it interrupted."""
         program = """

@@ -177,6 +177,17 @@ test("an_io_of_the_wrong_direction") do
   end
 end
 
+# Nobody reads, and the pipe is full.
+test("killed_while_it_writes") do
+  b = LockedBuffer.new(1 << 20)
+  _reader, writer = IO.pipe
+  thread = Thread.new { b.write_fd(writer) }
+  Thread.pass until thread.stop?
+  thread.kill.join
+  b.close
+  expect(live, 0)
+end
+
 test("fork") do
   b = LockedBuffer.new(8)
   child = fork do
