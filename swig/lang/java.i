@@ -23,8 +23,8 @@ OSMLS_NUMBER(unsigned int, UINT_MAX)
 %apply long long { uint64_t }; /* UNLIMITED is -1 */
 
 /*
- * A byte[] moves, so JNI makes a copy, which is wiped before it is given back; a machine that pins it instead hands out the array itself. It is made
- * last, as "check": a number that is refused returns at once, and would leave it behind.
+ * A byte[] moves, so JNI makes a copy, which is wiped before it is given back; a machine that pins it instead hands out the array itself. It
+ * is made last, as "check": a number that is refused returns at once, and would leave it behind.
  */
 %define OSMLS_ARRAY(given_back, pointer, length)
 %typemap(jni) (pointer, length) "jbyteArray"

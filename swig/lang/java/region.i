@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * A region of a direct ByteBuffer, which it refers to until it is unlocked. It is wiped in Java: memory that went before its buffer, as that of a
- * closed Arena, is an exception there and no crash.
+ * A region of a direct ByteBuffer, which it refers to until it is unlocked. It is wiped in Java: memory that went before its buffer, as that
+ * of a closed Arena, is an exception there and no crash.
  */
 %typemap(javainterfaces) LockedRegion "AutoCloseable"
 %typemap(javafinalize) LockedRegion ""
 %typemap(javadestruct, methodname="delete", methodmodifiers="private", parameters="") LockedRegion ""
 %typemap(javaconstruct) LockedRegion {
-    this(new Lock($imclassname.new_LockedRegion(wipeable(held, flags), flags & ~osmemlock.REGION_WIPE), held, (flags & osmemlock.REGION_WIPE) != 0));
+    this(new Lock($imclassname.new_LockedRegion(wipeable(held, flags), flags & ~osmemlock.REGION_WIPE), held, wipes(flags)));
   }
 %typemap(javaout) void LockedRegion::unlock {
     lock.unlock();
@@ -52,8 +52,12 @@
     $imclassname.cleaner.register(this, lock);
   }
 
+  private static boolean wipes(long flags) {
+    return (flags & osmemlock.REGION_WIPE) != 0;
+  }
+
   private static java.nio.ByteBuffer wipeable(java.nio.ByteBuffer held, long flags) {
-    if ((flags & osmemlock.REGION_WIPE) != 0 && held != null && held.isReadOnly())
+    if (wipes(flags) && held != null && held.isReadOnly())
       throw new IllegalArgumentException("a read-only buffer cannot be wiped");
     return held;
   }
