@@ -258,6 +258,14 @@ def locks_by_address():
     osmemlock.madvise_dontdump(memory)
     osmemlock.munlock(memory)
     assert locked_kib() == before
+    first, second = osmemlock.locked(memory, wipe=True), osmemlock.locked(memory)
+    memory[0] = 1
+    for _ in range(2):
+        first.__exit__(None, None, None)
+    assert memory[0] == 0
+    assert locked_kib() == before + 4 * mmap.PAGESIZE // 1024
+    second.__exit__(None, None, None)
+    assert locked_kib() == before
     memory.close()
 
 

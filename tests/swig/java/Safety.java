@@ -225,6 +225,7 @@ class Safety {
         TESTS.put("alive at exit", () -> {
             LEAKED.add(new LockedBuffer(32));
             LEAKED.add(new LockedBuffer(100000));
+            LEAKED.add(new LockedRegion(ByteBuffer.allocateDirect(100000), osmemlock.REGION_WIPE));
             LEAKED.add(osmemlock.disable_core_dumps_with_guard());
         });
         TESTS.put("alive at halt", () -> {

@@ -148,7 +148,7 @@ except ValueError as error:
 
     def test_leaked_handles_and_live_buffers_at_exit(self):
         program = """
-sys.modules['keeps'] = [LockedBuffer(100000), osml.disable_core_dumps_with_guard()]
+sys.modules['keeps'] = [LockedBuffer(100000), osml.LockedRegion(bytearray(100000), osml.REGION_WIPE), osml.disable_core_dumps_with_guard()]
 threading.Thread(target=threading.Event().wait, daemon=True).start()
 print("alive")
 """
