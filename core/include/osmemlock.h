@@ -336,9 +336,9 @@ OSML_MUST_CHECK int osml_buffer_from_file(osml_buffer **out, const char *path, s
 
 /**
  * Takes a variable out of the environment: copies its value, overwrites the original and unsets it. On Linux what the process was started with
- * is overwritten too, so that /proc/PID/environ shows NULs even where an interpreter moved the environment (but not in a program that was
- * started by ld.so by hand). -ENOENT: not set. OSML_EINVAL: a name that no variable has (empty, or with "="). On failure the variable is left
- * alone. Like setenv(3) not safe while another thread uses the environment.
+ * is overwritten too, an argument "NAME=..." as well, so that /proc/PID/environ shows NULs even where an interpreter moved the environment (but
+ * not under an ld.so that was started by hand, nor under valgrind). -ENOENT: not set. OSML_EINVAL: a name that no variable has (empty, or
+ * with "="). On failure the variable is left alone. Like setenv(3) not safe while another thread uses the environment.
  */
 OSML_API(0, 1)
 OSML_MUST_CHECK int osml_buffer_from_env(osml_buffer **out, const char *name, size_t max, const osml_buffer_options *options,

@@ -129,9 +129,14 @@ static bool rest_is_zero(const osml_buffer_options *given)
 /*
  * A caller compiled against a newer header may pass more fields, as long as it does not use them (as in copy_struct_from_user() of Linux).
  */
+bool osml__options_known(const osml_buffer_options *given)
+{
+	return given->struct_size >= sizeof *given && given->struct_size <= osml__os_page_size() && rest_is_zero(given);
+}
+
 static int read_options(osml_buffer_options *o, const osml_buffer_options *given)
 {
-	if (given->struct_size < sizeof *given || given->struct_size > osml__os_page_size() || !rest_is_zero(given))
+	if (!osml__options_known(given))
 		return OSML_EINVAL;
 	*o = *given;
 	if (o->alignment < OSML__ALIGNMENT && !(o->alignment & (o->alignment - 1)))

@@ -116,31 +116,30 @@ int osml_buffer_equal(int *equal, const osml_buffer *a, const osml_buffer *b)
 	return rc;
 }
 
-static int write_some(const osml_buffer *b, int fd, size_t *done)
+/* After it, one look at the state: a close meanwhile has wiped what is there, and zeros are no secret. */
+static int write_some(const osml_buffer *b, int fd, const osml_buffer_options *options, size_t *done)
 {
 	size_t wrote;
 	uint32_t held;
 	int rc = osml__os_write(fd, b->data + *done, b->len - *done, &wrote);
 
-	if (rc == 0 || rc == -EINTR)
-		rc = osml_buffer_protections(b, &held); /* A close meanwhile has wiped it: zeros are no secret. */
+	if (rc && rc != -EINTR)
+		return rc;
 	*done += wrote;
-	return rc;
+	if (*done < b->len && !osml__may_go_on(options)) /* A write that a signal cuts short tells so by its length alone. */
+		return -EINTR;
+	return osml_buffer_protections(b, &held);
 }
 
 int osml_buffer_write_fd(const osml_buffer *b, int fd, const osml_buffer_options *options)
 {
 	size_t done = 0;
-	int rc = options && options->struct_size < sizeof *options ? OSML_EINVAL : enter(b, OSML_ACCESS_READ, 0, 0);
+	int rc = options && !osml__options_known(options) ? OSML_EINVAL : enter(b, OSML_ACCESS_READ, 0, 0);
 
 	if (rc)
 		return rc;
-	while (rc == 0 && done < b->len) {
-		rc = write_some(b, fd, &done);
-		if (rc == 0 && done < b->len &&
-		    !osml__may_go_on(options)) /* A write that a signal cuts short tells so by its length alone. */
-			rc = -EINTR;
-	}
+	while (rc == 0 && done < b->len)
+		rc = write_some(b, fd, options, &done);
 	osml__buffer_drop(b);
 	return rc;
 }

@@ -110,6 +110,7 @@ int osml__buffer_hold(const osml_buffer *b, unsigned access);
 void osml__buffer_drop(const osml_buffer *b);
 int osml__buffer_claim(osml_buffer *b, unsigned access);
 void osml__buffer_unclaim(osml_buffer *b);
+bool osml__options_known(const osml_buffer_options *given); /* no field is used that this library does not know */
 
 /* hooks.c: what happens at the first use, in a forked child, at a thread's end and at exit. */
 extern _Atomic uint32_t osml__generation; /* starts at 1, one more in each forked child */

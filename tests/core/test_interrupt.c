@@ -91,14 +91,46 @@ static void write_fd_asks_after_a_short_write_and_gives_up(void **state)
 	close(ends[1]);
 }
 
-static void write_fd_refuses_options_of_a_size_that_never_was(void **state)
+static int close_it(void *context)
+{
+	osml_buffer_close(context);
+	return 0;
+}
+
+/* No further write: it would send zeros, or wait for ever, as here. */
+static void write_fd_ends_when_the_caller_closes_the_buffer_meanwhile(void **state)
 {
 	osml_buffer_options o = OSML_BUFFER_OPTIONS_INIT;
-	osml_buffer *b = new_buffer(8);
+	osml_buffer *b = new_buffer(1 << 20);
+	int ends[2];
 
 	(void)state;
-	o.struct_size = 4;
-	CHECK_RC(osml_buffer_write_fd(b, 1, &o), OSML_EINVAL);
+	assert_int_equal(pipe(ends), 0);
+	o.interrupted = close_it;
+	o.context = b;
+	fake_fail_function("write", 1, 1, -EINTR);
+	CHECK_RC(osml_buffer_write_fd(b, ends[1], &o), OSML_ECLOSED);
+	fake_reset();
+	osml_buffer_free(b);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+static void write_fd_refuses_options_that_it_does_not_know(void **state)
+{
+	struct {
+		osml_buffer_options known;
+		size_t later;
+	} o = { OSML_BUFFER_OPTIONS_INIT, 0 };
+	osml_buffer *b = new_buffer(0);
+
+	(void)state;
+	o.known.struct_size = 4;
+	CHECK_RC(osml_buffer_write_fd(b, 1, &o.known), OSML_EINVAL);
+	o.known.struct_size = sizeof o;
+	CHECK_RC(osml_buffer_write_fd(b, 1, &o.known), 0);
+	o.later = 1;
+	CHECK_RC(osml_buffer_write_fd(b, 1, &o.known), OSML_EINVAL);
 	osml_buffer_free(b);
 }
 
@@ -160,7 +192,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(write_fd_asks_after_a_signal_and_goes_on),
 		cmocka_unit_test(write_fd_asks_after_a_short_write_and_gives_up),
-		cmocka_unit_test(write_fd_refuses_options_of_a_size_that_never_was),
+		cmocka_unit_test(write_fd_ends_when_the_caller_closes_the_buffer_meanwhile),
+		cmocka_unit_test(write_fd_refuses_options_that_it_does_not_know),
 		cmocka_unit_test(the_caller_is_asked_after_a_signal_and_may_go_on),
 		cmocka_unit_test(the_caller_may_give_up_and_what_was_read_is_wiped),
 		cmocka_unit_test(opening_a_file_can_be_given_up_too),
