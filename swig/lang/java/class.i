@@ -1,22 +1,26 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The handle lives as long as the object, so no call ever gets a pointer of 0. The Cleaner knows the number alone, not the object. */
-%define OSMLS_CLASS(class)
-%typemap(javainterfaces) class "AutoCloseable"
-%typemap(javafinalize) class ""
-%typemap(javadestruct, methodname="delete", methodmodifiers="private", parameters="") class ""
-%typemap(javabody) class %{
+/*
+ * The handle lives as long as the object, so no call ever gets a pointer of 0. The Cleaner knows the number alone, not the object. Final, because
+ * a subclass could be cloned, and a clone outlives the handle.
+ */
+%define OSMLS_CLASS(Class)
+%typemap(javaclassmodifiers) Class "public final class"
+%typemap(javainterfaces) Class "AutoCloseable"
+%typemap(javafinalize) Class ""
+%typemap(javadestruct, methodname="delete", methodmodifiers="private", parameters="") Class ""
+%typemap(javabody) Class %{
   private final long swigCPtr;
 
   protected $javaclassname(long cPtr, boolean owned) {
     swigCPtr = cPtr;
-    $imclassname.cleaner.register(this, () -> $imclassname.delete_##class(cPtr));
+    $imclassname.cleaner.register(this, () -> $imclassname.delete_##Class(cPtr));
   }
 
   protected static long getCPtr($javaclassname object) {
     return object == null ? 0 : object.swigCPtr;
   }
 %}
-%typemap(javain) class *, class *self "$javaclassname.getCPtr($javainput)"
+%typemap(javain) Class *, Class *self "$javaclassname.getCPtr($javainput)"
 %enddef
 OSMLS_CLASS(LockedBuffer)
 OSMLS_CLASS(CoreDumpsGuard)

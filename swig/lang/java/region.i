@@ -3,64 +3,62 @@
  * A region of a direct ByteBuffer, which it refers to until it is unlocked. It is wiped in Java: memory that went before its buffer, as that
  * of a closed Arena, is an exception there and no crash.
  */
+%typemap(javaclassmodifiers) LockedRegion "public final class"
 %typemap(javainterfaces) LockedRegion "AutoCloseable"
 %typemap(javafinalize) LockedRegion ""
 %typemap(javadestruct, methodname="delete", methodmodifiers="private", parameters="") LockedRegion ""
 %typemap(javaconstruct) LockedRegion {
-    this(new Lock($imclassname.new_LockedRegion(wipeable(held, flags), flags & ~osmemlock.REGION_WIPE), held, wipes(flags)));
+    $imclassname.cleaner.register(this, lock);
+    lock.lock(held, flags);
   }
 %typemap(javaout) void LockedRegion::unlock {
     lock.unlock();
   }
 %typemap(javabody) LockedRegion %{
-  /* All but the object itself, so that the Cleaner can have it. */
+  /* All but the object itself, so that the Cleaner can have it. Whoever comes second waits: the first may still wipe. */
   private static final class Lock implements Runnable {
-    private final long cPtr;
-    private final boolean wipes;
+    private long cPtr; // 0: not locked yet, or freed
     private java.nio.ByteBuffer held; // null: unlocked
+    private boolean wipes;
 
-    Lock(long cPtr, java.nio.ByteBuffer held, boolean wipes) {
-      this.cPtr = cPtr;
-      this.held = held;
-      this.wipes = wipes;
+    synchronized void lock(java.nio.ByteBuffer memory, long flags) {
+      wipes = (flags & osmemlock.REGION_WIPE) != 0;
+      if (wipes && memory != null && memory.isReadOnly()) throw new IllegalArgumentException("a read-only buffer cannot be wiped");
+      held = memory;
+      cPtr = $imclassname.new_LockedRegion(memory, flags & ~osmemlock.REGION_WIPE);
     }
 
     synchronized void unlock() {
-      java.nio.ByteBuffer memory = held;
-      held = null;
+      if (cPtr == 0 || held == null) return;
       try {
-        if (wipes && memory != null) wipe(memory.duplicate().clear());
-      } finally {
+        if (wipes) wipe(held.duplicate().clear());
+      } catch (RuntimeException | Error gone) {
+        unlockPages(gone);
+        throw gone;
+      }
+      $imclassname.LockedRegion_unlock(cPtr, null);
+      held = null;
+    }
+
+    private void unlockPages(Throwable gone) {
+      try {
         $imclassname.LockedRegion_unlock(cPtr, null);
-        java.lang.ref.Reference.reachabilityFence(memory);
+      } catch (RuntimeException | Error second) {
+        gone.addSuppressed(second);
       }
     }
 
-    public void run() {
+    public synchronized void run() {
       try {
         unlock();
       } finally {
-        $imclassname.delete_LockedRegion(cPtr);
+        if (cPtr != 0) $imclassname.delete_LockedRegion(cPtr);
+        cPtr = 0;
       }
     }
   }
 
-  private final Lock lock;
-
-  private $javaclassname(Lock lock) {
-    this.lock = lock;
-    $imclassname.cleaner.register(this, lock);
-  }
-
-  private static boolean wipes(long flags) {
-    return (flags & osmemlock.REGION_WIPE) != 0;
-  }
-
-  private static java.nio.ByteBuffer wipeable(java.nio.ByteBuffer held, long flags) {
-    if (wipes(flags) && held != null && held.isReadOnly())
-      throw new IllegalArgumentException("a read-only buffer cannot be wiped");
-    return held;
-  }
+  private final Lock lock = new Lock();
 
   private static void wipe(java.nio.ByteBuffer all) {
     while (all.hasRemaining()) all.put((byte)0);
