@@ -19,7 +19,7 @@ static int osmls_blocking(VALUE io)
 	return fd;
 }
 
-/* What was written before is flushed: what is read may be the answer. */
+/* What was written before is flushed: what is read may be the answer. What Ruby has taken from the descriptor would be missing. */
 static int osmls_readable(VALUE given)
 {
 	VALUE io = rb_io_check_io(given);
@@ -29,6 +29,8 @@ static int osmls_readable(VALUE given)
 		return (int)osmls_number(given, INT_MIN, INT_MAX);
 	GetOpenFile(io, file);
 	rb_io_check_readable(file);
+	if (rb_io_read_pending(file))
+		rb_raise(rb_eIOError, "the IO has read ahead; read nothing from it before, or only with sysread");
 	return osmls_blocking(io);
 }
 

@@ -4,6 +4,7 @@
 # What must never crash: each runs in a child, whose exit status is looked at. test_safety.rb [NAME]: NAME is what the child runs.
 require "osmemlock"
 require "rbconfig"
+require "socket"
 
 LockedBuffer = Osmemlock::LockedBuffer
 TESTS = {}
@@ -14,8 +15,8 @@ end
 
 def refused(*kinds)
   yield
-rescue *kinds
-  true
+rescue *kinds => error
+  error.message
 else
   raise "was not refused"
 end
@@ -175,6 +176,34 @@ test("an_io_of_the_wrong_direction") do
     cat.close_write
     refused(IOError) { b.write_fd(cat) }
   end
+end
+
+# What was read before by lines or characters took more than it gave.
+test("an_io_that_has_read_ahead") do
+  [:gets, :getc, ->(io) { io.ungetc("x") }, ->(io) { io.set_encoding("UTF-16LE:UTF-8").getc }].each do |read|
+    reader, writer = IO.pipe
+    writer.write("text\nthe secret")
+    writer.close
+    read.to_proc.call(reader)
+    message = refused(IOError) { LockedBuffer.from_fd(reader, 100) }
+    expect(message, "the IO has read ahead; read nothing from it before, or only with sysread")
+  end
+  reader, writer = IO.pipe
+  writer.write("text\nthe secret")
+  writer.close
+  reader.sysread(5)
+  LockedBuffer.from_fd(reader, 100) { |b| expect(b.read(0, b.size), "the secret") }
+end
+
+# What a socket has read ahead does not matter to what is written.
+test("writing_to_an_io_that_has_read_ahead") do
+  near, far = UNIXSocket.pair
+  far.write("text\nmore")
+  near.gets
+  b = LockedBuffer.new(10)
+  b.write(0, "the secret")
+  b.write_fd(near)
+  expect([far.sysread(10), near.read(4)], ["the secret", "more"])
 end
 
 # Nobody reads, and the pipe is full.
