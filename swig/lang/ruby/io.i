@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* An IO, or a bare number. What popen returns has a descriptor for each direction. */
+/* An IO, a Tempfile or a bare number. What popen returns has a descriptor for each direction. */
 %{
 #include <ruby/io.h>
 
 #include <fcntl.h>
+#include <stdbool.h>
 
 /*
  * Ruby makes pipes and sockets non-blocking and waits in poll(); the core has no such loop, and Ruby itself needs the flag for nothing
@@ -19,10 +20,29 @@ static int osmls_blocking(VALUE io)
 	return fd;
 }
 
+static bool osmls_is_tempfile(VALUE given)
+{
+	ID name = rb_intern("Tempfile");
+
+	return rb_const_defined(rb_cObject, name) && RTEST(rb_obj_is_kind_of(given, rb_const_get(rb_cObject, name)));
+}
+
+/* nil for a number. Not all that has a to_io: that of a GzipWriter or an SSLSocket is what lies below, where a secret passes as it is. */
+static VALUE osmls_io(VALUE given)
+{
+	VALUE io = osmls_is_tempfile(given) ? rb_io_check_io(given) : given;
+
+	if (RB_TYPE_P(io, T_FILE))
+		return io;
+	if (!RB_INTEGER_TYPE_P(given))
+		rb_raise(rb_eTypeError, "neither an IO nor an Integer but a %" PRIsVALUE, rb_obj_class(given));
+	return Qnil;
+}
+
 /* What was written before is flushed: what is read may be the answer. What Ruby has taken from the descriptor would be missing. */
 static int osmls_readable(VALUE given)
 {
-	VALUE io = rb_io_check_io(given);
+	VALUE io = osmls_io(given);
 	rb_io_t *file;
 
 	if (NIL_P(io))
@@ -37,7 +57,7 @@ static int osmls_readable(VALUE given)
 /* And here, what is written goes past Ruby's buffer. */
 static int osmls_writable(VALUE given)
 {
-	VALUE io = rb_io_check_io(given);
+	VALUE io = osmls_io(given);
 	rb_io_t *file;
 
 	if (NIL_P(io))

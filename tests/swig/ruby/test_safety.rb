@@ -5,6 +5,9 @@
 require "osmemlock"
 require "rbconfig"
 require "socket"
+require "stringio"
+require "tempfile"
+require "zlib"
 
 LockedBuffer = Osmemlock::LockedBuffer
 TESTS = {}
@@ -204,6 +207,22 @@ test("writing_to_an_io_that_has_read_ahead") do
   b.write(0, "the secret")
   b.write_fd(near)
   expect([far.sysread(10), near.read(4)], ["the secret", "more"])
+end
+
+# The to_io of a GzipWriter, an SSLSocket or a CSV is what lies below it. A Tempfile is a File by another name.
+test("an_object_with_an_io_below") do
+  b = LockedBuffer.new(10)
+  b.write(0, "the secret")
+  Tempfile.create do |file|
+    refused(TypeError) { b.write_fd(Zlib::GzipWriter.new(file)) }
+    refused(TypeError) { LockedBuffer.from_fd(Struct.new(:to_io).new(file), 100) }
+    [StringIO.new, BasicObject.new, ARGF].each { |foreign| refused(TypeError) { b.write_fd(foreign) } }
+    expect(file.size, 0)
+  end
+  temporary = Tempfile.new
+  b.write_fd(temporary)
+  temporary.rewind
+  LockedBuffer.from_fd(temporary, 100) { |back| expect(back.read(0, back.size), "the secret") }
 end
 
 # Nobody reads, and the pipe is full.
