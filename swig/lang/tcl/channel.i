@@ -33,6 +33,9 @@ static bool osmls_descriptor(Tcl_Interp *interp, Tcl_Obj *given, int direction, 
 		                                                        : "the channel is not open for writing");
 	if (Tcl_GetChannelHandle(channel, direction, &handle) != TCL_OK)
 		return osmls_complain(interp, "the channel has no descriptor");
+	if (direction == TCL_READABLE && Tcl_InputBuffered(channel) > 0)
+		return osmls_complain(interp, "the channel has read ahead; "
+		                              "read nothing from it before, or call fconfigure with -buffersize 1 first");
 	*fd = (int)(intptr_t)handle;
 	return true;
 }

@@ -163,6 +163,42 @@ test a_channel_of_the_wrong_direction {
     }
 }
 
+# A pipe with nothing more to come.
+proc filled {bytes args} {
+    lassign [chan pipe] reader writer
+    fconfigure $writer -translation binary
+    puts -nonewline $writer $bytes
+    close $writer
+    fconfigure $reader {*}$args
+    return $reader
+}
+
+test a_channel_that_has_read_ahead {
+    foreach script {{gets $reader} {read $reader 1}} {
+        set reader [filled "text\nthe secret"]
+        eval $script
+        catch { osmemlock::LockedBuffer_from_fd $reader 100 } message
+        expect $message "the channel has read ahead; read nothing from it before, or call fconfigure with -buffersize 1 first"
+    }
+    set reader [filled "text\nthe secret" -buffersize 1]
+    gets $reader
+    set b [osmemlock::LockedBuffer_from_fd $reader 100]
+    expect [$b read 0 [$b size]] "the secret"
+}
+
+# What a channel has read ahead does not matter to what is written.
+test writing_to_a_channel_that_has_read_ahead {
+    set b [LockedBuffer 10]
+    $b write 0 "the secret"
+    set cat [open |cat r+]
+    puts $cat "text\nmore "
+    flush $cat
+    gets $cat
+    $b write_fd $cat
+    chan close $cat write
+    expect [read $cat] "more \nthe secret"
+}
+
 test other_interpreters {
     set child [interp create]
     $child eval [list set auto_path $::auto_path]
