@@ -19,28 +19,21 @@ static int osmls_call(ClientData data, Tcl_Interp *interp, int objc, Tcl_Obj *co
 		osmls_complain(interp, "no such method");
 		return TCL_ERROR;
 	}
-	Tcl_Preserve(data); /* flushing a channel may run a script, and that may delete this command */
 	arguments = (Tcl_Obj **)Tcl_Alloc((unsigned)objc * sizeof *arguments);
 	memcpy(arguments, objv, (size_t)objc * sizeof *arguments);
 	arguments[1] = instance->thisptr;
 	rc = method->method(data, interp, objc, arguments);
 	Tcl_Free((char *)arguments);
-	Tcl_Release(data);
 	return rc;
 }
 
-static void osmls_free(char *data)
+static void osmls_delete(ClientData data)
 {
 	swig_instance *instance = (swig_instance *)data;
 
 	instance->classptr->destructor(instance->thisvalue);
 	Tcl_DecrRefCount(instance->thisptr);
-	Tcl_Free(data);
-}
-
-static void osmls_delete(ClientData data)
-{
-	Tcl_EventuallyFree(data, osmls_free);
+	Tcl_Free((char *)data);
 }
 
 /* The command owns its object. SWIG's own keep a table of owners that all threads share without a lock. */

@@ -95,36 +95,26 @@ test more_than_a_byte_array_holds {
 }
 
 oo::class create Trap {
-    variable script
-    constructor {run} { set script $run }
-    method initialize {handle mode} { return {initialize finalize write flush} }
+    variable methods
+    constructor {has} { set methods $has }
+    method initialize {handle mode} { return $methods }
     method finalize {handle} {}
-    method flush {handle} {}
-    method write {handle bytes} {
-        uplevel #0 $script
-        return $bytes
-    }
+    method watch {handle events} {}
+    method write {handle bytes} { set ::trapped 1 }
 }
 
-# A channel that runs a script when it is flushed.
-proc trapped {run} {
-    lassign [chan pipe] reader writer
-    chan push $writer [Trap new $run]
-    puts -nonewline $writer text
-    return $writer
-}
-
-test deleted_while_its_channel_is_flushed {
-    set ::b [LockedBuffer 8]
-    set writer [trapped { if {[info commands $::b] ne ""} { rename $::b "" } }]
-    catch { $::b write_fd $writer }
-    expect [live] 0
-}
-
-test a_channel_that_closes_itself {
+# Flushing one runs a script, which may close it or delete the object; so it is refused before.
+test a_channel_that_runs_a_script {
     set b [LockedBuffer 8]
-    set ::writer [trapped { catch { close $::writer } }]
-    refused { $b write_fd $::writer }
+    lassign [chan pipe] reader writer
+    chan push $writer [Trap new {initialize finalize write}]
+    foreach trap [list $writer [chan create write [Trap new {initialize finalize watch write}]]] {
+        puts -nonewline $trap text
+        refused { $b write_fd $trap }
+    }
+    expect [info exists ::trapped] 0
+    flush $writer
+    expect [info exists ::trapped] 1
 }
 
 test a_channel_that_cannot_be_flushed {
@@ -197,6 +187,20 @@ test writing_to_a_channel_that_has_read_ahead {
     $b write_fd $cat
     chan close $cat write
     expect [read $cat] "more \nthe secret"
+}
+
+test a_transformed_channel {
+    set b [LockedBuffer 10]
+    lassign [chan pipe] reader writer
+    zlib push gzip $writer
+    set compressed [filled [zlib gzip "the secret"]]
+    zlib push gunzip $compressed
+    foreach script { { $b write_fd $writer } { osmemlock::LockedBuffer_from_fd $compressed 100 } } {
+        catch $script message
+        expect $message "the channel has a transformation, and the descriptor lies below it"
+    }
+    chan pop $writer
+    $b write_fd $writer
 }
 
 test other_interpreters {
