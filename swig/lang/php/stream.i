@@ -1,7 +1,22 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* A stream, or a bare number. */
 %{
-static bool osmls_descriptor(zval *given, int *fd)
+/* INTERNAL is without PHP's own warning that what was read ahead is lost, which a write does not lose. */
+static bool osmls_cast(php_stream *stream, int *fd)
+{
+	return php_stream_cast(stream, PHP_STREAM_AS_FD | PHP_STREAM_CAST_INTERNAL, (void **)fd, 0) == SUCCESS;
+}
+
+static bool osmls_stream(php_stream *stream, bool reads, int *fd)
+{
+	if (reads && stream && stream->writepos > stream->readpos)
+		zend_value_error("the stream has read ahead; read nothing from it before, or call stream_set_chunk_size() with 1 first");
+	else if (!stream || !osmls_cast(stream, fd))
+		zend_type_error("the resource has no descriptor");
+	return !EG(exception);
+}
+
+static bool osmls_descriptor(zval *given, bool reads, int *fd)
 {
 	zend_long number;
 	php_stream *stream = NULL;
@@ -9,10 +24,7 @@ static bool osmls_descriptor(zval *given, int *fd)
 	ZVAL_DEREF(given);
 	if (Z_TYPE_P(given) == IS_RESOURCE) {
 		php_stream_from_zval_no_verify(stream, given);
-		if (stream && php_stream_cast(stream, PHP_STREAM_AS_FD, (void **)fd, 0) == SUCCESS)
-			return true;
-		zend_type_error("the resource has no descriptor");
-		return false;
+		return osmls_stream(stream, reads, fd);
 	}
 	if (!osmls_number(given, INT_MIN, INT_MAX, &number))
 		return false;
@@ -20,7 +32,11 @@ static bool osmls_descriptor(zval *given, int *fd)
 	return true;
 }
 %}
-%typemap(in) int fd, int to %{
-	if (!osmls_descriptor(&$input, &$1))
+%define OSMLS_DESCRIPTOR(name, reads)
+%typemap(in) int name %{
+	if (!osmls_descriptor(&$input, reads, &$1))
 		SWIG_fail;
 %}
+%enddef
+OSMLS_DESCRIPTOR(fd, true)
+OSMLS_DESCRIPTOR(to, false)

@@ -13,14 +13,29 @@ class Forgetful extends LockedBuffer
     }
 }
 
-function refused(callable $call): void
+// refused(CALL): why.
+function refused(callable $call): string
 {
     try {
         $call();
-    } catch (Throwable) {
-        return;
+    } catch (Throwable $error) {
+        return $error->getMessage();
     }
     throw new Exception('was not refused');
+}
+
+// A socket with "text" in a line, the secret, and nothing more to come.
+function filled(): mixed
+{
+    [$reader, $writer] = stream_socket_pair(STREAM_PF_UNIX, STREAM_SOCK_STREAM, 0);
+    fwrite($writer, "text\nthe secret");
+    fclose($writer);
+    return $reader;
+}
+
+function contents(LockedBuffer $b): string
+{
+    return $b->read(0, $b->size());
 }
 
 function live(): int
@@ -178,6 +193,30 @@ $tests['strings_that_others_share'] = function () {
     $array = ['key' => str_repeat('k', 4)];
     osmemlock\wipe($array['key']);
     expect($array['key'], "\0\0\0\0");
+};
+
+$tests['a_stream_that_has_read_ahead'] = function () {
+    foreach ([fgets(...), fgetc(...), fn($stream) => fread($stream, 1)] as $read) {
+        $stream = filled();
+        $read($stream);
+        expect(
+            refused(fn() => LockedBuffer::from_fd($stream, 100)),
+            'the stream has read ahead; read nothing from it before, or call stream_set_chunk_size() with 1 first',
+        );
+        stream_set_chunk_size($stream = filled(), 1);
+        expect($read($stream) . contents(LockedBuffer::from_fd($stream, 100)), "text\nthe secret");
+    }
+};
+
+// What a socket has read ahead does not matter to what is written.
+$tests['writing_to_a_stream_that_has_read_ahead'] = function () {
+    $b = new LockedBuffer(10);
+    $b->write(0, 'the secret');
+    [$near, $far] = stream_socket_pair(STREAM_PF_UNIX, STREAM_SOCK_STREAM, 0);
+    fwrite($far, "text\nmore");
+    fgets($near);
+    $b->write_fd($near);
+    expect([fread($far, 10), fread($near, 4), error_get_last()], ['the secret', 'more', null]);
 };
 
 $tests['live_at_end'] = fn() => leak();
