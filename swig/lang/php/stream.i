@@ -7,12 +7,13 @@ static bool osmls_cast(php_stream *stream, int *fd)
 	return php_stream_cast(stream, PHP_STREAM_AS_FD | PHP_STREAM_CAST_INTERNAL, (void **)fd, 0) == SUCCESS;
 }
 
+/* PHP does not hand out a descriptor below a filter or encryption. A wrapper written in PHP may, for stream_select(). */
 static bool osmls_stream(php_stream *stream, bool reads, int *fd)
 {
 	if (reads && stream && stream->writepos > stream->readpos)
 		zend_value_error("the stream has read ahead; read nothing from it before, or call stream_set_chunk_size() with 1 first");
-	else if (!stream || !osmls_cast(stream, fd))
-		zend_type_error("the resource has no descriptor");
+	else if (!stream || php_stream_is(stream, PHP_STREAM_IS_USERSPACE) || !osmls_cast(stream, fd))
+		zend_type_error("the resource has no descriptor of its own");
 	return !EG(exception);
 }
 

@@ -219,6 +219,32 @@ $tests['writing_to_a_stream_that_has_read_ahead'] = function () {
     expect([fread($far, 10), fread($near, 4), error_get_last()], ['the secret', 'more', null]);
 };
 
+// PHP itself refuses filters, but takes what a wrapper written in PHP hands out for stream_select().
+$tests['a_stream_that_changes_what_passes'] = function () {
+    $wrapper = new class {
+        public $context;
+
+        public function stream_open(): bool
+        {
+            return true;
+        }
+
+        public function stream_cast(): mixed
+        {
+            return $GLOBALS['below'];
+        }
+    };
+    stream_wrapper_register('changes', $wrapper::class);
+    $b = new LockedBuffer(8);
+    $GLOBALS['below'] = tmpfile();
+    stream_filter_append($filtered = tmpfile(), 'string.rot13');
+    $zipped = fopen('compress.zlib://' . stream_get_meta_data($filtered)['uri'], 'w');
+    foreach ([$filtered, $zipped, fopen('changes://', 'r+')] as $stream) {
+        expect(refused(fn() => $b->write_fd($stream)), 'the resource has no descriptor of its own');
+        expect(refused(fn() => LockedBuffer::from_fd($stream, 8)), 'the resource has no descriptor of its own');
+    }
+};
+
 $tests['live_at_end'] = fn() => leak();
 $tests['live_at_exit'] = function () {
     leak();
