@@ -87,14 +87,18 @@ static void osmls_explain(char *message, int code)
 %enddef
 #endif
 
-%exception {
-	osmls_code = 0;
-	$action
+%define OSMLS_OUTCOME
 	if (osmls_code < 0) {
 		char message[OSMLS_MESSAGE];
 		osmls_explain(message, osmls_code);
 		OSMLS_RAISE(osmls_code, message);
 	}
+%enddef
+
+%exception {
+	osmls_code = 0;
+	$action
+	OSMLS_OUTCOME
 }
 
 /* Making a buffer may be tried once more after a collection. A source may not: what it read is gone. */
@@ -105,11 +109,7 @@ static void osmls_explain(char *message, int code)
 		osmls_code = 0;
 		$action
 	}
-	if (osmls_code < 0) {
-		char message[OSMLS_MESSAGE];
-		osmls_explain(message, osmls_code);
-		OSMLS_RAISE(osmls_code, message);
-	}
+	OSMLS_OUTCOME
 }
 
 %rename(error_name) osml_error_name;
