@@ -5,7 +5,7 @@
  */
 %module osmemlock
 
-#define OSMLS_RAISE(code, message) { sv_setsv(ERRSV, mess("%s", message)); SWIG_fail; }
+#define OSMLS_RAISE(code, message) { osmls_raise(aTHX_ message); SWIG_fail; }
 
 /* A whole number, perhaps as text, as Perl has it. SWIG's own take fractions and undef. */
 %{
@@ -72,8 +72,8 @@ OSMLS_NUMBER(int, INT_MIN, INT_MAX, SvIV_nomg)
 	$result = osmls_new_object(aTHX_ $1, "osmemlock::" #class, &osmls_##class);
 	argvi++;
 %}
-%typemap(in) class * (void *handle) %{
-	if (!osmls_handle(aTHX_ $input, &osmls_##class, &handle))
+%typemap(in) class * (SV *object, void *handle) %{
+	if (!osmls_handle(aTHX_ $input, &osmls_##class, &object, &handle))
 		SWIG_exception_fail(SWIG_TypeError, "a " #class " expected");
 	$1 = ($1_ltype)handle;
 %}
@@ -81,5 +81,7 @@ OSMLS_NUMBER(int, INT_MIN, INT_MAX, SvIV_nomg)
 OSMLS_OBJECT(LockedBuffer)
 OSMLS_OBJECT(CoreDumpsGuard)
 
+%include "../error.i"
+%include "perl/signal.i"
 %include "../osmemlock.i"
 %include "perl/object.i"

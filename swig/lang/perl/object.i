@@ -50,10 +50,11 @@ static SV *osmls_new_object(pTHX_ void *handle, const char *class_name, const MG
 }
 
 /* undef is NULL, which the core refuses, and so is an object that was made in another thread. */
-static int osmls_handle(pTHX_ SV *value, const MGVTBL *kind, void **handle)
+static int osmls_handle(pTHX_ SV *value, const MGVTBL *kind, SV **object, void **handle)
 {
 	MAGIC *magic;
 
+	*object = NULL;
 	*handle = NULL;
 	SvGETMAGIC(value);
 	if (!SvOK(value))
@@ -61,7 +62,7 @@ static int osmls_handle(pTHX_ SV *value, const MGVTBL *kind, void **handle)
 	magic = SvROK(value) && SvOBJECT(SvRV(value)) ? mg_findext(SvRV(value), PERL_MAGIC_ext, kind) : NULL;
 	if (!magic)
 		return 0;
-	sv_2mortal(SvREFCNT_inc_simple_NN(SvRV(value))); /* an argument that is tied may drop the last reference */
+	*object = sv_2mortal(SvREFCNT_inc_simple_NN(SvRV(value))); /* an argument that is tied may drop the last reference */
 	*handle = magic->mg_ptr;
 	return 1;
 }

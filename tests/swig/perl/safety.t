@@ -3,6 +3,9 @@
 use strict;
 use warnings;
 use Config;
+use File::Temp;
+use POSIX;
+use Time::HiRes;
 use osmemlock;
 
 our @leaked;
@@ -199,11 +202,130 @@ test fork => sub {
     die if $?;
 };
 
+# What waits for ever, because nobody writes to the pipe or the FIFO, and nobody reads.
+sub waits {
+    my $folder = File::Temp::tempdir(CLEANUP => 1);
+    POSIX::mkfifo("$folder/fifo", 0600) or die $!;
+    $ENV{CREDENTIALS_DIRECTORY} = $folder;
+    pipe $_->[0], $_->[1] or die $! for \my (@empty, @full);
+    return (
+        sub { osmemlock::LockedBuffer::from_fd(fileno $empty[0], 9) },
+        sub { osmemlock::LockedBuffer::from_file("$folder/fifo", 9) },
+        sub { osmemlock::LockedBuffer::from_credential("fifo", 9) },
+        sub { my $b = osmemlock::LockedBuffer->new(100000); $b->write_fd(fileno $full[1]) },
+    );
+}
+
+# What it dies with when that handler runs. The signal comes again and again until then, so that one of them finds it waiting.
+sub interrupted {
+    my ($handler, $wait) = @_;
+    local $SIG{ALRM} = sub { Time::HiRes::ualarm(0); $handler->() };
+    Time::HiRes::ualarm(20000, 20000);
+    eval { $wait->(); 1 } and die "was not interrupted\n";
+    return $@;
+}
+
+test a_handler_that_dies_ends_a_wait => sub {
+    my $object = bless {}, "Exception";
+    for my $wait (waits()) {
+        for my $thrown ($object, [ 1, 2 ], "text\n", "\x{20ac}\n") {
+            my $died = interrupted(sub { die $thrown }, $wait);
+            die "not what was thrown: $died" unless $died eq $thrown && ref $died eq ref $thrown;
+            die "alive\n" if live();
+        }
+    }
+};
+
+test a_handler_that_dies_calls_the_hook_as_elsewhere => sub {
+    pipe my $reader, my $writer or die $!;
+    my @called;
+    for my $wait (sub { sysread $reader, my $bytes, 1 }, waits()) {
+        local $SIG{__DIE__} = sub { $called[-1]++ };
+        push @called, 0;
+        interrupted(sub { die "text\n" }, $wait);
+    }
+    die "called @called times\n" if !$called[0] || grep { $_ != $called[0] } @called;
+};
+
+test a_wait_goes_on_after_a_handler => sub {
+    pipe my $reader, my $writer or die $!;
+    my $kept = osmemlock::LockedBuffer->new(8);
+    syswrite $writer, "1234";
+    local $SIG{ALRM} = sub {
+        refused "OSML_ERANGE", sub { $kept->get_byte(8) };
+        syswrite $writer, "5678";
+        close $writer;
+    };
+    $@ = "before";
+    Time::HiRes::ualarm(20000);
+    my $b = osmemlock::LockedBuffer::from_fd(fileno $reader, 9);
+    die "changed: $@\n" if $@ ne "before";
+    die "lost\n" if $b->read(0, $b->size) ne "12345678";
+};
+
+test a_write_goes_on_after_a_handler => sub {
+    pipe my $reader, my $writer or die $!;
+    my $b = osmemlock::LockedBuffer->new(100000);
+    $b->fill(0, 7, 100000);
+    local $SIG{ALRM} = sub { fork or do { close $writer; POSIX::_exit(length(do { local $/; <$reader> }) != 100000) } };
+    Time::HiRes::ualarm(20000);
+    $b->write_fd(fileno $writer);
+    close $writer;
+    wait;
+    die "lost\n" if $?;
+};
+
+test a_wait_inside_a_handler => sub {
+    my @waits = waits();
+    for my $outer (@waits) {
+        for my $inner (@waits) {
+            my $seen;
+            my $handler = sub {
+                POSIX::sigprocmask(POSIX::SIG_UNBLOCK, POSIX::SigSet->new(POSIX::SIGALRM)); # which Perl blocks meanwhile
+                $seen = interrupted(sub { die "inner\n" }, $inner);
+                die "outer\n";
+            };
+            my $died = interrupted($handler, $outer);
+            die "seen: $seen$died" if $seen ne "inner\n" || $died ne "outer\n";
+        }
+    }
+    die "alive\n" if live();
+};
+
+test exit_in_a_handler => sub {
+    for my $wait (waits()) {
+        my $pid = fork;
+        interrupted(sub { exit 3 }, $wait) if !$pid;
+        waitpid $pid, 0;
+        die "ended with $?\n" if $? != 3 << 8;
+    }
+};
+END { $? = 4 if $? == 3 && live() }
+
+# A terminal that nobody types on. The prompt holds the signal back until it has restored it.
+test a_handler_that_dies_ends_the_prompt => sub {
+    open my $master, "+<", "/dev/ptmx" or die $!;
+    my $number = pack "i", 0;
+    ioctl $master, 0x40045431, $number or die $!; # TIOCSPTLCK
+    ioctl $master, 0x80045430, $number or die $!; # TIOCGPTN
+    my $pid = fork;
+    if (!$pid) {
+        POSIX::setsid();
+        open my $terminal, "+<", "/dev/pts/" . unpack("i", $number) or die $!;
+        my $died = interrupted(sub { die "text\n" }, sub { osmemlock::LockedBuffer::prompt("?", 9) });
+        my $settings = POSIX::Termios->new;
+        $settings->getattr(fileno $terminal);
+        exit !($died eq "text\n" && $settings->getlflag & POSIX::ECHO && !live());
+    }
+    waitpid $pid, 0;
+    die "ended with $?\n" if $?;
+};
+
 if (@ARGV) {
     $tests{ $ARGV[0] }->();
     exit 0;
 }
-sub child { system($^X, (map { "-I$_" } @INC), $0, @_) }
+sub child { system("timeout", 60, $^X, (map { "-I$_" } @INC), $0, @_) }
 {
     open my $stderr, '>&', \*STDERR;
     close STDERR;
