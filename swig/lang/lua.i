@@ -19,6 +19,10 @@
 	osmls_push_view(L, &$1);
 	SWIG_arg++;
 %}
+%typemap(out) LockedBuffer *, CoreDumpsGuard * %{
+	osmls_push_object(L, $1, $1_descriptor);
+	SWIG_arg++;
+%}
 
 /*
  * The second argument of a metamethod, of any type; of __close it is the error that is under way, or nil. With SWIG's own typemap __close would
@@ -28,7 +32,7 @@
 
 %include "../osmemlock.i"
 
-/* Making the string may raise for want of memory; the pin has to be given back then too. */
+/* Making a string or an object may raise for want of memory; the pin, or what the core made, has to be given back then too. */
 %{
 static int osmls_make_string(lua_State *L)
 {
@@ -48,6 +52,23 @@ static void osmls_push_view(lua_State *L, osml_view *view)
 	osml_buffer_unpin(view->pinned);
 	if (status != LUA_OK)
 		lua_error(L);
+}
+
+static int osmls_make_object(lua_State *L)
+{
+	SWIG_NewPointerObj(L, lua_touserdata(L, 1), (swig_type_info *)lua_touserdata(L, 2), 1);
+	return 1;
+}
+
+static void osmls_push_object(lua_State *L, void *made, swig_type_info *type)
+{
+	lua_pushcfunction(L, osmls_make_object);
+	lua_pushlightuserdata(L, made);
+	lua_pushlightuserdata(L, type);
+	if (lua_pcall(L, 2, 1, 0) == LUA_OK)
+		return;
+	((swig_lua_class *)type->clientdata)->destructor(made);
+	lua_error(L);
 }
 %}
 

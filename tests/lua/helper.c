@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * What the tests need and Lua has not: fork(), pipes, setenv(), a second lua_State. `require "helper"`.
+ * What the tests need and Lua has not: fork(), pipes, setenv(), a second lua_State, an end of memory. `require "helper"`.
  * Only what Lua 5.1 to 5.5 and LuaJIT have in common is used.
  */
 #define _GNU_SOURCE
@@ -48,6 +48,34 @@ static int helper_state(lua_State *L)
 	else
 		lua_pushnil(L);
 	lua_close(other);
+	return 1;
+}
+
+struct starved {
+	lua_Alloc allocate;
+	void *state;
+	lua_Integer left;
+};
+
+static void *allocate_starved(void *state, void *block, size_t before, size_t size)
+{
+	struct starved *starved = state;
+	if ((block == NULL || size > before) && starved->left-- <= 0)
+		return NULL;
+	return starved->allocate(starved->state, block, before, size);
+}
+
+/* starve(n, f): calls f when there is memory for n allocations, and for none after. Returns nil or the error's message. */
+static int helper_starve(lua_State *L)
+{
+	struct starved starved = { .left = luaL_checkinteger(L, 1) };
+	lua_settop(L, 2);
+	starved.allocate = lua_getallocf(L, &starved.state);
+	lua_setallocf(L, allocate_starved, &starved);
+	int failed = lua_pcall(L, 0, 0, 0) != 0;
+	lua_setallocf(L, starved.allocate, starved.state);
+	if (!failed)
+		lua_pushnil(L);
 	return 1;
 }
 
@@ -142,6 +170,7 @@ int luaopen_helper(lua_State *L)
 	static const luaL_Reg functions[] = {
 		{ "fork", helper_fork },
 		{ "state", helper_state },
+		{ "starve", helper_starve },
 		{ "pipe", helper_pipe },
 		{ "write", helper_write },
 		{ "read", helper_read },

@@ -193,6 +193,24 @@ test("no_memory_for_a_string", function()
     b:protect(osml.ACCESS_NONE) -- refused while it is pinned
 end)
 
+local function soft_core_limit() return io.open("/proc/self/limits"):read("a"):match("Max core file size +(%S+)") end
+
+-- Every allocation of Lua's fails once. What the core has made by then is given back.
+test("no_memory_for_an_object", function()
+    local helper, before = require "helper", soft_core_limit()
+    local function from_file() LockedBuffer.from_file("/dev/null", 9) end
+    for _, make in ipairs { function() LockedBuffer(8) end, from_file, function() osml.disable_core_dumps_with_guard() end } do
+        local allocations = -1
+        repeat
+            allocations = allocations + 1
+            local refusal = helper.starve(allocations, make)
+            if not refusal then collectgarbage() end
+            assert(osml.info(osml.INFO_LIVE_BUFFERS) == 0 and soft_core_limit() == before)
+        until not refusal
+        assert(allocations > 0)
+    end
+end)
+
 test("abandoned_coroutine", function()
     local abandoned = coroutine.create(function()
         local b <close> = LockedBuffer(8)
