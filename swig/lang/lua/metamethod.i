@@ -27,6 +27,11 @@
 
 		check(second ? 0 : rc);
 	}
+
+	const char *__tostring()
+	{
+		return "CoreDumpsGuard";
+	}
 }
 
 /*

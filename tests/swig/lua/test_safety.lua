@@ -112,6 +112,7 @@ test("methods_with_foreign_arguments", function()
     end
     try_with_everything(guard.release, LockedBuffer(8))
     try_with_everything(guard.__close, LockedBuffer(8))
+    try_with_everything(guard.__tostring, LockedBuffer(8))
     guard:release()
 end)
 
@@ -177,6 +178,10 @@ test("used_by_a_finalizer_at_the_end", function()
         end
     })
     Guard = osml.disable_core_dumps_with_guard() -- made later, so collected first
+end)
+
+test("no_addresses", function()
+    assert(tostring(LockedBuffer(8)) == "LockedBuffer" and tostring(osml.disable_core_dumps_with_guard()) == "CoreDumpsGuard")
 end)
 
 test("no_globals_of_swig", function() assert(swig_type == nil and swig_equals == nil) end)
