@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
  * Counted locks on memory of the caller's, for the languages that define OSMLS_REGIONS (error.i). (void *held, size_t len) is memory that the
- * object keeps where it is until it is unlocked or collected; the typemap of lang/<name>.i sees to that.
+ * object keeps where it is until it is unlocked or collected; the typemap of lang/<name>.i sees to that. Memory that refers to its own region
+ * is not collected everywhere.
  */
 %constant unsigned int REGION_DONTDUMP = OSML_REGION_DONTDUMP;
 %constant unsigned int REGION_WIPE = OSML_REGION_WIPE;

@@ -33,17 +33,17 @@ unsigned int flags, unsigned int want, unsigned int policy
 %typemap(in) const char * %{ $1 = (char *)osmls_text($input); %}
 %typemap(freearg) const char * ""
 
-/* A raw vector stays where it is. What writes into it writes into all its names: R copies a vector only when R itself changes it. */
-%define OSMLS_RAW
-(const void *bytes, size_t n), (void *into, size_t n), (void *memory, size_t len), (void *held, size_t len)
-%enddef
-%typemap(scoercein) OSMLS_RAW ""
-%typemap(in) OSMLS_RAW %{
-	if (TYPEOF($input) != RAWSXP)
-		Rf_error("a raw vector is needed");
-	$1 = RAW($input);
+%define OSMLS_RAW(pointer, length, get)
+%typemap(scoercein) (pointer, length) ""
+%typemap(in) (pointer, length) %{
+	$1 = (void *)get($input);
 	$2 = (size_t)XLENGTH($input);
 %}
+%enddef
+OSMLS_RAW(const void *bytes, size_t n, osmls_bytes)
+OSMLS_RAW(void *into, size_t n, osmls_memory)
+OSMLS_RAW(void *memory, size_t len, osmls_memory)
+OSMLS_RAW(void *held, size_t len, osmls_memory)
 
 /* R may leave a function in C in the middle of it, when memory is short: R_UnwindProtect() cleans up then too. */
 %typemap(out) osml_view %{ $result = R_UnwindProtect(osmls_raw, &$1, osmls_unpin, &$1, NULL); %}

@@ -4,6 +4,7 @@ package osmemlock
 
 import (
 	"runtime"
+	"sync"
 
 	"osmemlock/internal/swig"
 )
@@ -21,7 +22,8 @@ type LockedRegion struct {
 
 type region struct {
 	pointer swig.LockedRegion
-	held    []byte // so that it is there until it is unlocked, by the finalizer too
+	mutex   sync.Mutex // whoever comes second waits: the first may still wipe
+	held    []byte     // nil once unlocked; it must be there until then, for the finalizer too
 }
 
 func (r *region) free() {
@@ -29,7 +31,7 @@ func (r *region) free() {
 }
 
 // NewLockedRegion locks a slice; flags are REGION_DONTDUMP, REGION_WIPE or both. Of memory that the collector does not know, as that of
-// syscall.Mmap, close the region before it is unmapped.
+// syscall.Mmap, close the region before it is unmapped. What refers to its own region is never collected (runtime.SetFinalizer): close that.
 func NewLockedRegion(memory []byte, flags uint) (*LockedRegion, error) {
 	r := &region{held: memory}
 	if err := try(func() { r.pointer = swig.NewLockedRegion(memory, flags) }); err != nil {
@@ -46,5 +48,9 @@ func (l *LockedRegion) Close() error {
 	}
 	r := l.region
 	defer runtime.KeepAlive(r)
-	return try(r.pointer.Unlock)
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	err := try(r.pointer.Unlock)
+	r.held = nil
+	return err
 }

@@ -22,14 +22,26 @@ static PyObject *osmls_new_##class(PyTypeObject *type, PyObject *arguments, PyOb
 }
 %}
 %enddef
-/* And one whose __init__ runs again forgets what it had. */
-%typemap(check) size_t size, (void *held, size_t len) %{
-	if (((SwigPyObject *)self)->ptr)
-		SWIG_exception_fail(SWIG_ValueError, "this object exists already");
-%}
 OSMLS_TYPE(LockedBuffer)
 OSMLS_TYPE(LockedRegion)
 OSMLS_TYPE(CoreDumpsGuard)
+
+/* And one whose __init__ runs again would forget what it had: in another thread, or that of another base. */
+%define OSMLS_MADE_ONCE(class, argument)
+%typemap(check) argument %{
+	if (((SwigPyObject *)self)->ptr || ((SwigPyObject *)self)->ty != $descriptor(class *))
+		SWIG_exception_fail(SWIG_ValueError, "this object exists already");
+%}
+%typemap(out) class *class::class %{
+	if ($1 && ((SwigPyObject *)self)->ptr) {
+		delete_##class($1);
+		SWIG_exception_fail(SWIG_ValueError, "this object exists already");
+	}
+	$result = SWIG_NewPointerObj(SWIG_as_voidptr($1), $descriptor(class *), SWIG_POINTER_NEW | $owner);
+%}
+%enddef
+OSMLS_MADE_ONCE(LockedBuffer, size_t size)
+OSMLS_MADE_ONCE(LockedRegion, (void *held, size_t len))
 
 /* For scope.i. */
 %typemap(out) void __enter__ %{

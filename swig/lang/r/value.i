@@ -33,5 +33,24 @@ static const char *osmls_text(SEXP given)
 	return Rf_translateChar(STRING_ELT(given, 0));
 }
 
+static const Rbyte *osmls_bytes(SEXP given)
+{
+	if (TYPEOF(given) != RAWSXP)
+		Rf_error("a raw vector is needed");
+	return RAW_RO(given);
+}
+
+/*
+ * A raw vector stays where it is. What writes into it writes into all its names: R copies a vector only when R itself changes it. But one may be a
+ * wrapper around the memory of another, as structure() makes, and gets memory of its own when it is written to.
+ */
+static Rbyte *osmls_memory(SEXP given)
+{
+	osmls_bytes(given);
+	if (ALTREP(given))
+		Rf_error("a raw vector with memory of its own is needed, such as raw(n) makes; this one shares that of another");
+	return RAW(given);
+}
+
 static void osmls_raise(int code, const char *message);
 %}

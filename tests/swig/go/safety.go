@@ -192,6 +192,19 @@ func regionsClosedInGoroutines() {
 	require(vmlck() == before)
 }
 
+// Whose Close has come back may unmap: no other one still wipes.
+func unmappedAfterClose() {
+	for round := 0; round < 50; round++ {
+		memory := sure(syscall.Mmap(-1, 0, 1<<24, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE))
+		region := sure(osml.NewLockedRegion(memory, osml.REGION_WIPE))
+		var once sync.Once
+		inGoroutines(2, func(int) {
+			require(region.Close() == nil)
+			once.Do(func() { require(syscall.Munmap(memory) == nil) })
+		})
+	}
+}
+
 var leaked []interface{}
 
 func aliveAtExit() {
@@ -222,6 +235,7 @@ var tests = []struct {
 	{"regions that are none", regionsThatAreNone},
 	{"dropped regions", droppedRegions},
 	{"regions closed in many goroutines", regionsClosedInGoroutines},
+	{"memory unmapped after Close", unmappedAfterClose},
 	{"alive at the end of main", aliveAtExit},
 	{"alive at os.Exit", aliveAtOsExit},
 }

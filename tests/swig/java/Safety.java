@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
 import java.nio.ByteBuffer;
 import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
@@ -12,6 +13,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import osmemlock.CoreDumpsGuard;
 import osmemlock.LockedBuffer;
 import osmemlock.LockedRegion;
@@ -130,6 +133,24 @@ class Safety {
                 channel.truncate(0);
                 refused(InternalError.class, region::unlock);
                 require(vmlck() == before);
+            }
+        });
+        TESTS.put("nobody can make a clone", () -> {
+            for (Class<?> type : List.of(LockedBuffer.class, LockedRegion.class, CoreDumpsGuard.class))
+                require(Modifier.isFinal(type.getModifiers()));
+        });
+        TESTS.put("unlocked while the Cleaner frees it", () -> { // which it may once the last thread has only the lock to wait for
+            ByteBuffer memory = ByteBuffer.allocateDirect(8 * size);
+            for (int round = 0; round < 100; round++) {
+                List<AtomicReference<LockedRegion>> shares = new ArrayList<>();
+                LockedRegion region = new LockedRegion(memory, osmemlock.REGION_WIPE);
+                for (int i = 0; i < 4; i++) shares.add(new AtomicReference<>(region));
+                region = null;
+                AtomicInteger next = new AtomicInteger();
+                Thread collector = new Thread(System::gc);
+                collector.start();
+                inThreads(4, () -> shares.get(next.getAndIncrement()).getAndSet(null).unlock());
+                collector.join();
             }
         });
         TESTS.put("unlocked in many threads", () -> {

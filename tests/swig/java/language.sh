@@ -6,7 +6,7 @@ packages=(javac=default-jdk-headless)
 # Where System.loadLibrary() looks.
 in_modules() { LD_LIBRARY_PATH=$modules "$@"; }
 contract() { in_modules python3 tests/contract/check.py "swig-$1" java -cp "$modules/osmemlock.jar" tests/contract/swig-java/Contract.java; }
-own() { in_modules java -Xmx64m -Xcheck:jni -cp "$modules/osmemlock.jar" tests/swig/java/Safety.java; }
+own() { MALLOC_PERTURB_=165 in_modules java -Xmx64m -Xcheck:jni -cp "$modules/osmemlock.jar" tests/swig/java/Safety.java; }
 victim() { in_modules java -Xmx64m -cp "$modules/osmemlock.jar" tests/swig/java/Residue.java "$1"; }
 examples() { in_modules examples/swig/run.sh examples/swig/java java java -cp "$modules/osmemlock.jar"; }
 bench() { in_modules java -cp "$modules/osmemlock.jar" tests/bench/swig/Bench.java; }

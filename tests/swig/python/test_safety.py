@@ -118,6 +118,35 @@ osml.LockedRegion(bytearray()).unlock()
 """
         self.assertEqual(child(program), ["refused"] * 12)
 
+    def test_made_by_two_threads_at_once_or_by_another_base(self):
+        """One of them makes it, and what the other made is given back."""
+        program = """
+sys.setswitchinterval(1e-6)
+memory = bytearray(1 << 16)
+def init(made, barrier, base, argument):
+    barrier.wait()
+    try:
+        base.__init__(made, argument)
+    except ValueError:
+        pass
+for base, argument in ((LockedBuffer, 1 << 16), (osml.LockedRegion, memory)):
+    for _ in range(200):
+        made, barrier = base.__new__(base), threading.Barrier(2)
+        threads = [threading.Thread(target=init, args=(made, barrier, base, argument)) for _ in range(2)]
+        for thread in threads: thread.start()
+        for thread in threads: thread.join()
+        del made
+memory.append(1)
+class Both(osml.LockedRegion, LockedBuffer):
+    pass
+try:
+    LockedBuffer.__init__(Both.__new__(Both), 8)
+except ValueError:
+    print("refused")
+print(osml.info(osml.INFO_LIVE_BUFFERS), osml.info(osml.INFO_LOCK_USED))
+"""
+        self.assertEqual(child(program), ["refused", "0", "0"])
+
     def test_a_region_in_a_forked_child(self):
         """It locks nothing there, and leaves shared memory alone."""
         program = """

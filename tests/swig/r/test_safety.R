@@ -172,6 +172,16 @@ tests$regions_that_are_none <- function() {
   stopifnot(vmlck() == before, identical(capture.output(region), "<LockedRegion>"))
 }
 
+# A wrapper around the memory of another vector, which R moves to memory of its own: neither a lock nor a wipe would hit what is meant.
+tests$vectors_that_share_their_memory <- function() {
+  key <- structure(raw(4096), class = "key")
+  b <- LockedBuffer(4096)
+  b$fill(0, 7, 4096)
+  for (call in list(LockedRegion, mlock, wipe, function(vector) b$read_into(0, vector))) refused(call(key))
+  b$write(0, key)
+  stopifnot(identical(b$read(0, 4096), raw(4096)))
+}
+
 # Nobody else refers to it, and what R made of its memory meanwhile would be wiped. A file gets nothing of it, while it gets the vector, which is
 # the control.
 tests$a_region_keeps_its_vector <- function() {
