@@ -10,7 +10,7 @@ def show(when: str) -> None:
 
 
 def main() -> None:
-    # Two halves of one page. Any writable buffer will do: bytearray, array, numpy, ctypes.
+    # Two halves of one page. Any writable buffer will do: bytearray, array, numpy.
     page = memoryview(mmap.mmap(-1, mmap.PAGESIZE))
     password, token = page[:64], page[64:128]
 

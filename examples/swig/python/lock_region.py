@@ -9,7 +9,7 @@ def show(when):
     print(f"{when:28} {osml.info(osml.INFO_LOCK_USED) // 1024} KiB locked")
 
 
-# Two halves of one page. Any writable buffer will do: bytearray, array, numpy, ctypes.
+# Two halves of one page. Any writable buffer will do: bytearray, array, numpy.
 page = memoryview(mmap.mmap(-1, mmap.PAGESIZE))
 password, token = page[:64], page[64:128]
 flags = osml.REGION_DONTDUMP | osml.REGION_WIPE
