@@ -9,7 +9,10 @@ import sys
 from procfs import PATIENCE
 
 HERE = pathlib.Path(__file__).parent
-_PROGRAM = "import importlib, json, sys; getattr(importlib.import_module(sys.argv[1]), sys.argv[2])(*json.loads(sys.argv[3]))"
+# A shell starts what runs in the background with SIGINT ignored, and Python leaves that as it is.
+_PROGRAM = """import importlib, json, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+getattr(importlib.import_module(sys.argv[1]), sys.argv[2])(*json.loads(sys.argv[3]))"""
 
 
 def start(function, *arguments, flags=(), env=None, **options):
