@@ -94,8 +94,8 @@ static PyMethodDef methods[] = {
 	  "write_to($self, fd, /)\n"
 	  "--\n\n"
 	  "Writes all bytes to a file descriptor, or to an object with fileno(), past that object's own\n"
-	  "buffering. A short write goes on; a signal handler that raises ends it, with some bytes\n"
-	  "written. Raises OSError with errno." },
+	  "buffering; its flush() comes first. A short write goes on; a signal handler that raises ends\n"
+	  "it, with some bytes written. Raises OSError with errno." },
 	{ "__enter__", osmlpy_buffer_enter, METH_NOARGS, "__enter__($self, /)\n--\n\nThe buffer itself. ValueError when it is closed." },
 	{ "__exit__", FAST(osmlpy_buffer_exit), METH_FASTCALL,
 	  "__exit__($self, kind, error, trace, /)\n"

@@ -279,7 +279,7 @@ PyObject *osmlpy_bytes_write_to(PyObject *self, PyObject *file)
 {
 	osml_buffer_options options = OSML_BUFFER_OPTIONS_INIT;
 	PyThreadState *thread;
-	int rc, fd = PyObject_AsFileDescriptor(file);
+	int rc, fd = osmlpy_file_output(file);
 
 	if (fd < 0)
 		return NULL;

@@ -1,0 +1,256 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""File objects: a secret goes past them, so they must hold nothing back."""
+import codecs
+import contextlib
+import errno
+import io
+import multiprocessing
+import os
+import socket
+import subprocess
+import tempfile
+
+import pytest
+
+from osmemlock import LockedBuffer
+
+
+class Delegating:
+    """Hands on what it does not know, as colorama's and click's do."""
+
+    def __init__(self, inner):
+        self.inner = inner
+
+    def __getattr__(self, name):
+        return getattr(self.inner, name)
+
+
+class Own:
+    """Nothing but a descriptor."""
+
+    def __init__(self, fileno):
+        self.answer = fileno
+
+    def fileno(self):
+        if isinstance(self.answer, type):
+            raise self.answer
+        return self.answer
+
+
+@pytest.fixture
+def key():
+    with LockedBuffer.from_bytes(b"secret") as key:
+        yield key
+
+
+@pytest.fixture
+def sockets():
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.setblocking(False)
+        yield ours, theirs
+
+
+# ---- What is taken ----
+
+PLAIN = {
+    "unbuffered": lambda path, mode: open(path, mode + "b", buffering=0),
+    "buffered": lambda path, mode: open(path, mode + "b"),
+    "buffered, both ways": lambda path, mode: open(path, mode + "+b"),
+    "text": lambda path, mode: open(path, mode),
+    "text, both ways": lambda path, mode: open(path, mode + "+", encoding="utf-16-le"),
+    "text of a descriptor": lambda path, mode: io.TextIOWrapper(open(path, mode + "b", buffering=0), line_buffering=True),
+    "tempfile": lambda path, mode: tempfile._TemporaryFileWrapper(open(path, mode + "b"), str(path), delete=False),
+    "codec": lambda path, mode: codecs.StreamReaderWriter(open(path, mode + "b"), *codecs.lookup("utf-8")[2:]),
+    "wrapper": lambda path, mode: Delegating(open(path, mode + "b")),
+}
+plain = pytest.mark.parametrize("kind", PLAIN)
+
+
+def encoding_of(kind):
+    return "utf-16-le" if kind == "text, both ways" else "utf-8"
+
+
+@plain
+def test_a_plain_file_gets_the_secret(tmp_path, key, kind):
+    with contextlib.closing(PLAIN[kind](tmp_path / "out", "w")) as file:
+        key.write_to(file)
+    assert (tmp_path / "out").read_bytes() == b"secret"
+
+
+@plain
+def test_a_plain_file_is_read(tmp_path, key, kind):
+    (tmp_path / "in").write_bytes(b"secret")
+    with contextlib.closing(PLAIN[kind](tmp_path / "in", "r")) as file, LockedBuffer.from_fd(file) as same:
+        assert same == key
+
+
+@pytest.mark.parametrize("make", [tempfile.TemporaryFile, tempfile.NamedTemporaryFile])
+def test_a_temporary_file_is_plain(key, make):
+    with make() as file:
+        key.write_to(file)
+        file.seek(0)
+        with LockedBuffer.from_fd(file) as same:
+            assert same == key
+
+
+def test_what_was_written_to_a_temporary_file_is_read(key):
+    with tempfile.TemporaryFile() as file:
+        file.write(b"secret")
+        file.seek(0)
+        with LockedBuffer.from_fd(file) as same:
+            assert same == key
+
+
+ENDS = {
+    "socket": contextlib.nullcontext,
+    "makefile": lambda end: end.makefile("rwb", buffering=0),
+    "makefile for reading": lambda end: end.makefile("rb"),
+    "makefile for writing": lambda end: end.makefile("wb"),
+    "makefile of text": lambda end: end.makefile("w"),
+    "class": lambda end: contextlib.nullcontext(Own(end.fileno())),
+    "attribute": lambda end: contextlib.nullcontext(type("Attribute", (), {"fileno": end.fileno})),
+}
+
+
+@pytest.mark.parametrize("kind", ENDS)
+def test_a_socket_without_tls_is_plain(sockets, key, kind):
+    with ENDS[kind](sockets[0]) as file:
+        key.write_to(file)
+        assert sockets[1].recv(6) == b"secret"
+        sockets[1].send(b"secret")
+        sockets[1].shutdown(socket.SHUT_WR)
+        with LockedBuffer.from_fd(file) as same:
+            assert same == key
+
+
+def test_a_connection_of_multiprocessing_is_plain(key):
+    reader, writer = multiprocessing.Pipe(duplex=False)
+    with reader:
+        with writer:
+            key.write_to(writer)
+        with LockedBuffer.from_fd(reader) as same:
+            assert same == key
+
+
+@pytest.mark.parametrize("options", [{}, {"bufsize": 0}, {"text": True}])
+def test_the_pipes_of_a_child_are_plain(key, options):
+    with subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, **options) as child:
+        key.write_to(child.stdin)
+        child.stdin.close()
+        with LockedBuffer.from_fd(child.stdout) as same:
+            assert same == key
+
+
+# ---- What was written before ----
+
+
+@plain
+def test_what_was_written_before_comes_first(tmp_path, key, kind):
+    with contextlib.closing(PLAIN[kind](tmp_path / "out", "w")) as file:
+        file.write("before " if "text" in kind or kind == "codec" else b"before ")
+        key.write_to(file)
+    assert (tmp_path / "out").read_bytes() == "before ".encode(encoding_of(kind)) + b"secret"
+
+
+def test_what_was_written_to_a_socket_before_comes_first(sockets, key):
+    with sockets[0].makefile("w") as file:
+        file.write("before ")
+        key.write_to(file)
+        assert sockets[1].recv(13) == b"before secret"
+
+
+def test_what_was_written_to_a_temporary_file_before_comes_first(key):
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(b"before ")
+        key.write_to(file)
+        file.seek(0)
+        assert file.read() == b"before secret"
+
+
+class Flushing(Own):
+    def __init__(self, fileno, flush):
+        super().__init__(fileno)
+        self.flush = flush
+
+
+def test_what_flush_raises_comes_out_and_nothing_is_written(pipe, key):
+    with pytest.raises(ZeroDivisionError):
+        key.write_to(Flushing(pipe[1], lambda: 1 // 0))
+    os.close(pipe[1])
+    assert os.read(pipe[0], 6) == b""
+
+
+def test_what_the_system_refuses_to_flush_comes_out(key):
+    file = open("/dev/full", "wb")
+    file.write(b"before")
+    for use in (lambda: key.write_to(file), file.close):
+        with pytest.raises(OSError, match=".") as caught:
+            use()
+        assert caught.value.errno == errno.ENOSPC
+
+
+def test_a_buffer_that_flush_closes_is_closed(pipe, key):
+    with pytest.raises(ValueError, match="closed"):
+        key.write_to(Flushing(pipe[1], key.close))
+    os.close(pipe[1])
+    assert os.read(pipe[0], 6) == b""
+
+
+def test_a_file_that_flush_closes_is_closed(tmp_path, key):
+    file = Delegating(open(tmp_path / "out", "wb"))
+    file.flush = file.inner.close
+    with pytest.raises(ValueError, match="closed"):
+        key.write_to(file)
+
+
+# ---- What is no open file ----
+
+
+def both(key, file, error, match=None):
+    for use in (key.write_to, LockedBuffer.from_fd):
+        with pytest.raises(error, match=match):
+            use(file)
+
+
+@plain
+def test_a_closed_file_says_so(tmp_path, key, kind):
+    file = PLAIN[kind](tmp_path / "out", "w")
+    file.close()
+    both(key, file, ValueError, "closed")
+
+
+@pytest.mark.parametrize("mode", ["rb", "wb", "w"])
+def test_a_closed_file_of_a_socket_says_so(sockets, key, mode):
+    file = sockets[0].makefile(mode)
+    file.close()
+    both(key, file, ValueError, "closed")
+
+
+def test_a_closed_socket_is_an_error(sockets, key):
+    sockets[0].close()
+    both(key, sockets[0], ValueError)
+
+
+@pytest.mark.parametrize("mode", ["w", "wb"])
+def test_a_detached_file_says_so(tmp_path, key, mode):
+    file = open(tmp_path / "out", mode)
+    with file.detach():
+        both(key, file, ValueError, "detached")
+
+
+@pytest.mark.parametrize("make", [io.BytesIO, io.StringIO, lambda: io.BufferedRWPair(io.BytesIO(), io.BytesIO())])
+def test_what_has_no_descriptor_says_so(key, make):
+    with make() as file:
+        both(key, file, io.UnsupportedOperation)
+
+
+@pytest.mark.parametrize("answer, error", [
+    (None, TypeError), ("1", TypeError), (1.0, TypeError), (-1, ValueError), (2**100, OverflowError), (KeyError, KeyError)])
+def test_what_fileno_answers_is_checked(key, answer, error):
+    both(key, Own(answer), error)
+
+
+def test_a_wrong_argument_is_found_before_the_file_is_asked():
+    with pytest.raises(ValueError):
+        LockedBuffer.from_fd(Own(ZeroDivisionError), max_size=-1)
