@@ -28,9 +28,11 @@ static PyMethodDef methods[] = {
 	  "A buffer of size bytes from the system's random generator (getrandom(2)), written straight into it." SEE },
 	{ "from_fd", FAST(osmlpy_source_fd), SOURCE,
 	  "from_fd($type, fd, /, *" READS "Reads a file descriptor, or an object with fileno(), to its end, straight into the buffer.\n"
-	  "The descriptor stays open and the caller's; what a file object has buffered already is not\n"
-	  "seen. A signal handler that raises ends the read, and what was read is wiped. Raises OSError\n"
-	  "with errno." LIMIT SEE },
+	  "The descriptor stays open and the caller's. A signal handler that raises ends the read, and\n"
+	  "what was read is wiped. Raises OSError with errno; TypeError for an object that may change\n"
+	  "what passes: a GzipFile, an SSLSocket, and text or a buffer above one.\n\n"
+	  "Read nothing from a file object before, or open it with buffering=0: what Python has read\n"
+	  "ahead is not seen here, and lies in memory that nobody wipes." LIMIT SEE },
 	{ "from_file", FAST(osmlpy_source_file), SOURCE,
 	  "from_file($type, path, /, *" READS "Reads a file straight into the buffer. The kernel's page cache keeps its own copy: for\n"
 	  "secrets at rest prefer a tmpfs, a pipe or a credential. Raises OSError with errno and\n"
@@ -95,7 +97,8 @@ static PyMethodDef methods[] = {
 	  "--\n\n"
 	  "Writes all bytes to a file descriptor, or to an object with fileno(), past that object's own\n"
 	  "buffering; its flush() comes first. A short write goes on; a signal handler that raises ends\n"
-	  "it, with some bytes written. Raises OSError with errno." },
+	  "it, with some bytes written. Raises OSError with errno; TypeError for an object that may\n"
+	  "change what passes, as in from_fd()." },
 	{ "__enter__", osmlpy_buffer_enter, METH_NOARGS, "__enter__($self, /)\n--\n\nThe buffer itself. ValueError when it is closed." },
 	{ "__exit__", FAST(osmlpy_buffer_exit), METH_FASTCALL,
 	  "__exit__($self, kind, error, trace, /)\n"

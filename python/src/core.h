@@ -89,9 +89,10 @@ int osmlpy_report_init(PyObject *module);
 PyObject *osmlpy_protections(uint32_t bits); /* a frozenset of words */
 
 /*
- * file.c: the descriptor of an int or of a file object, to be written from here on; -1: raised. With an object this runs Python code,
- * which may close anything.
+ * file.c: the descriptor of an int or of a file object, to be read or written from here on; -1: raised. With an object this runs Python
+ * code, which may close anything.
  */
+int osmlpy_file_input(PyObject *file);
 int osmlpy_file_output(PyObject *file);
 
 /* The other nouns: each adds its functions and its type to the module. */

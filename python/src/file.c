@@ -1,6 +1,25 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Descriptors, bare or inside a file object. A secret goes past the object, whose buffers nobody wipes. */
+/*
+ * Descriptors, bare or inside a file object. A secret goes past the object, whose buffers nobody wipes. So the object must change nothing
+ * of what passes: the fileno() of a GzipFile or an SSLSocket is that of the file below it, which would get the secret as it is.
+ */
 #include "core.h"
+
+/* All else in io that has a fileno() may change what passes. What lies below one of these has to be asked in turn. */
+static const struct layer {
+	const char *module, *class, *below; /* `below` is an attribute, or NULL */
+} layers[] = {
+	{ "io", "FileIO", NULL },
+	{ "io", "BufferedReader", "raw" },
+	{ "io", "BufferedWriter", "raw" },
+	{ "io", "BufferedRandom", "raw" },
+	{ "io", "TextIOWrapper", "buffer" },
+	{ "socket", "SocketIO", "_sock" },
+	/* These have no descriptor, which their fileno() says. */
+	{ "io", "BytesIO", NULL },
+	{ "io", "StringIO", NULL },
+	{ "io", "BufferedRWPair", NULL },
+};
 
 /* NULL, and nothing raised, where there is no such attribute. */
 static PyObject *attribute(PyObject *object, const char *name)
@@ -10,6 +29,120 @@ static PyObject *attribute(PyObject *object, const char *name)
 	if (!value && PyErr_ExceptionMatches(PyExc_AttributeError))
 		PyErr_Clear();
 	return value;
+}
+
+/* 1, 0, or -1: raised. Nothing is imported: of a module that nobody has imported there is no object. */
+static int is_a(PyObject *object, const char *module_name, const char *class_name)
+{
+	PyObject *name = PyUnicode_FromString(module_name);
+	PyObject *module = name ? PyImport_GetModule(name) : NULL;
+	PyObject *class = module ? attribute(module, class_name) : NULL;
+	int answer = PyErr_Occurred() ? -1 : 0;
+
+	if (class && PyType_Check(class))
+		answer = PyObject_IsInstance(object, class);
+	Py_XDECREF(class);
+	Py_XDECREF(module);
+	Py_XDECREF(name);
+	return answer;
+}
+
+/* `found` is NULL when it is none of them. */
+static int find_layer(const struct layer **found, PyObject *file)
+{
+	int is = 0;
+
+	*found = NULL;
+	for (size_t i = 0; !is && i < sizeof layers / sizeof *layers; i++) {
+		is = is_a(file, layers[i].module, layers[i].class);
+		if (is > 0)
+			*found = &layers[i];
+	}
+	return is < 0 ? -1 : 0;
+}
+
+/* ---- What lies below ---- */
+
+static int check(PyObject *file);
+
+/* What is closed or detached has None below it, and an exception of its own for who uses it. */
+static int check_below(PyObject *file, const char *name)
+{
+	PyObject *below = PyObject_GetAttrString(file, name);
+	int failed = below ? 0 : -1;
+
+	if (below && below != Py_None)
+		failed = check(below);
+	Py_XDECREF(below);
+	return failed;
+}
+
+/* NULL, and nothing raised, when there is none. tempfile's wrapper puts a function around the method of its file. */
+static PyObject *owner_of_fileno(PyObject *file)
+{
+	PyObject *method = attribute(file, "fileno");
+	PyObject *inner = method ? attribute(method, "__wrapped__") : NULL;
+	PyObject *owner = NULL;
+
+	if (method && !PyErr_Occurred())
+		owner = attribute(inner ? inner : method, "__self__");
+	Py_XDECREF(inner);
+	Py_XDECREF(method);
+	return owner;
+}
+
+/* Whatever has a fileno() is taken at its word; a wrapper that hands out the method of another object, at that one's. */
+static int check_owner(PyObject *file)
+{
+	PyObject *owner = owner_of_fileno(file);
+	int failed = PyErr_Occurred() ? -1 : 0;
+
+	if (owner && owner != file)
+		failed = check(owner);
+	Py_XDECREF(owner);
+	return failed;
+}
+
+static int refuse(PyObject *file)
+{
+	PyErr_Format(PyExc_TypeError, "a descriptor or a plain file is needed, not %R, which may change what passes", Py_TYPE(file));
+	return -1;
+}
+
+static int check_one(PyObject *file)
+{
+	const struct layer *layer;
+	int changes = is_a(file, "ssl", "SSLSocket");
+
+	if (changes || find_layer(&layer, file))
+		return changes > 0 ? refuse(file) : -1;
+	if (layer)
+		return layer->below ? check_below(file, layer->below) : 0;
+	changes = is_a(file, "io", "IOBase");
+	if (changes)
+		return changes > 0 ? refuse(file) : -1;
+	return check_owner(file);
+}
+
+/* An object may name itself as what lies below it. */
+static int check(PyObject *file)
+{
+	int failed;
+
+	if (Py_EnterRecursiveCall(" in a chain of file objects"))
+		return -1;
+	failed = check_one(file);
+	Py_LeaveRecursiveCall();
+	return failed;
+}
+
+/* ---- The two directions ---- */
+
+int osmlpy_file_input(PyObject *file)
+{
+	if (!PyLong_Check(file) && check(file))
+		return -1;
+	return PyObject_AsFileDescriptor(file);
 }
 
 static int flush(PyObject *file)
@@ -25,7 +158,7 @@ static int flush(PyObject *file)
 /* What the program wrote before comes first. */
 int osmlpy_file_output(PyObject *file)
 {
-	if (!PyLong_Check(file) && flush(file))
+	if (!PyLong_Check(file) && (check(file) || flush(file)))
 		return -1;
 	return PyObject_AsFileDescriptor(file);
 }

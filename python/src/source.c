@@ -203,7 +203,7 @@ OSMLPY_SOURCE(fd)
 
 	if (read_arguments(&o, OSMLPY_MAKES | OSMLPY_READS | OSMLPY_TRIMS, "from_fd", args, count, names))
 		return NULL;
-	from.fd = PyObject_AsFileDescriptor(args[0]);
+	from.fd = osmlpy_file_input(args[0]);
 	return from.fd < 0 ? NULL : take(type, read_fd, &from, &o, NULL);
 }
 

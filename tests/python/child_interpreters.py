@@ -9,6 +9,8 @@ from osmemlock import LockedBuffer
 
 PATH = f"import sys; sys.path[:] = {sys.path!r}\n"
 USE = """
+import gzip
+import tempfile
 from osmemlock import LockedBuffer, locked
 with LockedBuffer.random(32) as key:
     assert "locked" in key.verify()
@@ -18,6 +20,17 @@ with LockedBuffer(10_000) as key, memoryview(key) as view:
     assert key == b"abc" + bytes(9997)
 with locked(bytearray(100)) as view:
     view[0] = 1
+with tempfile.TemporaryFile() as file, LockedBuffer(8) as key:
+    key.write_to(file)
+    file.seek(0)
+    with LockedBuffer.from_fd(file) as same, gzip.GzipFile(fileobj=file, mode="wb") as changing:
+        assert same == key
+        try:
+            key.write_to(changing)
+        except TypeError:
+            pass
+        else:
+            raise AssertionError
 """
 END_OPEN = """
 from osmemlock import LockedBuffer

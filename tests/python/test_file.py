@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""File objects: a secret goes past them, so they must hold nothing back."""
+"""File objects: a secret goes past them, so they must change nothing of what passes and hold nothing back."""
+import bz2
 import codecs
 import contextlib
 import errno
+import gzip
+import http.client
 import io
+import lzma
 import multiprocessing
 import os
 import socket
+import ssl
 import subprocess
 import tempfile
 
@@ -51,7 +56,80 @@ def sockets():
         yield ours, theirs
 
 
-# ---- What is taken ----
+# ---- What changes on the way ----
+
+CHANGING = {
+    "gzip": gzip.open,
+    "bz2": bz2.open,
+    "lzma": lzma.open,
+    "text of gzip": lambda path, mode: io.TextIOWrapper(gzip.open(path, mode)),
+    "buffer of gzip": lambda path, mode: (io.BufferedWriter if mode == "wb" else io.BufferedReader)(gzip.open(path, mode)),
+    "tempfile of gzip": lambda path, mode: tempfile._TemporaryFileWrapper(gzip.open(path, mode), str(path), delete=False),
+    "codec of gzip": lambda path, mode: (codecs.getwriter if mode == "wb" else codecs.getreader)("utf-8")(gzip.open(path, mode)),
+    "wrapper of text of gzip": lambda path, mode: Delegating(io.TextIOWrapper(gzip.open(path, mode))),
+}
+changing = pytest.mark.parametrize("kind", CHANGING)
+refused = pytest.raises(TypeError, match="may change what passes")
+
+
+@changing
+def test_no_secret_is_written_past_a_file_that_changes_what_passes(tmp_path, key, kind):
+    path = tmp_path / "out"
+    with contextlib.closing(CHANGING[kind](path, "wb")) as file, refused:
+        key.write_to(file)
+    assert b"secret" not in path.read_bytes()
+
+
+@changing
+def test_nothing_is_read_past_a_file_that_changes_what_passes(tmp_path, kind):
+    path = tmp_path / "in"
+    with contextlib.closing(CHANGING[kind](path, "wb")) as file:
+        file.write("secret" if hasattr(file, "encoding") or "codec" in kind else b"secret")
+    with contextlib.closing(CHANGING[kind](path, "rb")) as file:
+        with refused:
+            LockedBuffer.from_fd(file)
+        assert file.read() in ("secret", b"secret")
+
+
+def tls(plain):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context.wrap_socket(plain, do_handshake_on_connect=False)
+
+
+def response(secured):
+    answer = http.client.HTTPResponse(secured)  # Another class of io's family that hands on a fileno().
+    return contextlib.closing(answer)
+
+
+TLS = {
+    "socket": contextlib.nullcontext,
+    "makefile": lambda secured: secured.makefile("rb"),
+    "makefile for writing": lambda secured: secured.makefile("wb"),
+    "makefile without a buffer": lambda secured: secured.makefile("rb", buffering=0),
+    "makefile of text": lambda secured: secured.makefile("w"),
+    "response": response,
+    "wrapper": lambda secured: contextlib.nullcontext(Delegating(secured)),
+}
+
+
+@pytest.mark.parametrize("kind", TLS)
+def test_no_secret_passes_below_tls(sockets, key, kind):
+    with tls(sockets[0]) as secured, TLS[kind](secured) as file:
+        sockets[1].send(b"abc")
+        with refused:
+            key.write_to(file)
+        with refused:
+            LockedBuffer.from_fd(file)
+        assert os.read(secured.fileno(), 6) == b"abc"  # It was left there,
+        with pytest.raises(BlockingIOError):
+            sockets[1].recv(6)  # and nothing came here,
+        key.write_to(secured.fileno())
+        assert sockets[1].recv(6) == b"secret"  # where it does come by number.
+
+
+# ---- What does not ----
 
 PLAIN = {
     "unbuffered": lambda path, mode: open(path, mode + "b", buffering=0),
@@ -204,6 +282,22 @@ def test_a_file_that_flush_closes_is_closed(tmp_path, key):
         key.write_to(file)
 
 
+def test_a_file_that_changes_what_passes_is_not_flushed(tmp_path, key):
+    class Changing(io.RawIOBase):
+        flushed = 0
+
+        def fileno(self):
+            return 1
+
+        def flush(self):
+            self.flushed += 1
+
+    with Changing() as file:
+        with refused:
+            key.write_to(file)
+        assert file.flushed == 0
+
+
 # ---- What is no open file ----
 
 
@@ -249,6 +343,16 @@ def test_what_has_no_descriptor_says_so(key, make):
     (None, TypeError), ("1", TypeError), (1.0, TypeError), (-1, ValueError), (2**100, OverflowError), (KeyError, KeyError)])
 def test_what_fileno_answers_is_checked(key, answer, error):
     both(key, Own(answer), error)
+
+
+def test_a_file_that_names_itself_as_what_lies_below_ends(tmp_path, key):
+    class Endless(io.BufferedWriter):
+        @property
+        def raw(self):
+            return self
+
+    with Endless(io.FileIO(tmp_path / "out", "w")) as file:
+        both(key, file, RecursionError)
 
 
 def test_a_wrong_argument_is_found_before_the_file_is_asked():
