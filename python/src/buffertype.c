@@ -31,8 +31,9 @@ static PyMethodDef methods[] = {
 	  "The descriptor stays open and the caller's. A signal handler that raises ends the read, and\n"
 	  "what was read is wiped. Raises OSError with errno; TypeError for an object that may change\n"
 	  "what passes: a GzipFile, an SSLSocket, and text or a buffer above one.\n\n"
-	  "Read nothing from a file object before, or open it with buffering=0: what Python has read\n"
-	  "ahead is not seen here, and lies in memory that nobody wipes." LIMIT SEE },
+	  "Read nothing from a file object before, or open it with buffering=0. What Python has read\n"
+	  "ahead from a pipe or a socket is not seen here, and lies in memory that nobody wipes; where\n"
+	  "there are positions, as in a file on a disk, that is a ValueError." LIMIT SEE },
 	{ "from_file", FAST(osmlpy_source_file), SOURCE,
 	  "from_file($type, path, /, *" READS "Reads a file straight into the buffer. The kernel's page cache keeps its own copy: for\n"
 	  "secrets at rest prefer a tmpfs, a pipe or a credential. Raises OSError with errno and\n"

@@ -61,18 +61,52 @@ static int find_layer(const struct layer **found, PyObject *file)
 	return is < 0 ? -1 : 0;
 }
 
+/* ---- Read-ahead ---- */
+
+/* NULL, and nothing raised, where there is none: in a pipe, say. */
+static PyObject *position(PyObject *file)
+{
+	PyObject *number = PyObject_CallMethod(file, "tell", NULL);
+
+	if (!number && (PyErr_ExceptionMatches(PyExc_OSError) || PyErr_ExceptionMatches(PyExc_AttributeError)))
+		PyErr_Clear();
+	return number;
+}
+
+/*
+ * What a file object has taken from below but not handed out would be missing in the secret. Only where there are positions can that be
+ * seen: peek(), the one public question about the buffer of a pipe, reads when there is nothing in it. A TextIOWrapper that is iterated
+ * over does not tell its position, because it has read ahead.
+ */
+static int check_position(PyObject *file, PyObject *below)
+{
+	PyObject *there = position(below);
+	PyObject *here = there ? position(file) : NULL;
+	int same = PyErr_Occurred() ? -1 : !there;
+
+	if (here)
+		same = PyObject_RichCompareBool(here, there, Py_EQ);
+	if (same == 0)
+		PyErr_Format(PyExc_ValueError,
+		             "%R has read ahead, or holds back what was written; open it with buffering=0, or read nothing from it before",
+		             Py_TYPE(file));
+	Py_XDECREF(here);
+	Py_XDECREF(there);
+	return same > 0 ? 0 : -1;
+}
+
 /* ---- What lies below ---- */
 
-static int check(PyObject *file);
+static int check(PyObject *file, bool reads);
 
 /* What is closed or detached has None below it, and an exception of its own for who uses it. */
-static int check_below(PyObject *file, const char *name)
+static int check_below(PyObject *file, const char *name, bool reads)
 {
 	PyObject *below = PyObject_GetAttrString(file, name);
 	int failed = below ? 0 : -1;
 
 	if (below && below != Py_None)
-		failed = check(below);
+		failed = check(below, reads) || (reads && check_position(file, below)) ? -1 : 0;
 	Py_XDECREF(below);
 	return failed;
 }
@@ -92,13 +126,13 @@ static PyObject *owner_of_fileno(PyObject *file)
 }
 
 /* Whatever has a fileno() is taken at its word; a wrapper that hands out the method of another object, at that one's. */
-static int check_owner(PyObject *file)
+static int check_owner(PyObject *file, bool reads)
 {
 	PyObject *owner = owner_of_fileno(file);
 	int failed = PyErr_Occurred() ? -1 : 0;
 
 	if (owner && owner != file)
-		failed = check(owner);
+		failed = check(owner, reads);
 	Py_XDECREF(owner);
 	return failed;
 }
@@ -109,7 +143,7 @@ static int refuse(PyObject *file)
 	return -1;
 }
 
-static int check_one(PyObject *file)
+static int check_one(PyObject *file, bool reads)
 {
 	const struct layer *layer;
 	int changes = is_a(file, "ssl", "SSLSocket");
@@ -117,21 +151,21 @@ static int check_one(PyObject *file)
 	if (changes || find_layer(&layer, file))
 		return changes > 0 ? refuse(file) : -1;
 	if (layer)
-		return layer->below ? check_below(file, layer->below) : 0;
+		return layer->below ? check_below(file, layer->below, reads) : 0;
 	changes = is_a(file, "io", "IOBase");
 	if (changes)
 		return changes > 0 ? refuse(file) : -1;
-	return check_owner(file);
+	return check_owner(file, reads);
 }
 
 /* An object may name itself as what lies below it. */
-static int check(PyObject *file)
+static int check(PyObject *file, bool reads)
 {
 	int failed;
 
 	if (Py_EnterRecursiveCall(" in a chain of file objects"))
 		return -1;
-	failed = check_one(file);
+	failed = check_one(file, reads);
 	Py_LeaveRecursiveCall();
 	return failed;
 }
@@ -140,7 +174,7 @@ static int check(PyObject *file)
 
 int osmlpy_file_input(PyObject *file)
 {
-	if (!PyLong_Check(file) && check(file))
+	if (!PyLong_Check(file) && check(file, true))
 		return -1;
 	return PyObject_AsFileDescriptor(file);
 }
@@ -158,7 +192,7 @@ static int flush(PyObject *file)
 /* What the program wrote before comes first. */
 int osmlpy_file_output(PyObject *file)
 {
-	if (!PyLong_Check(file) && (check(file) || flush(file)))
+	if (!PyLong_Check(file) && (check(file, false) || flush(file)))
 		return -1;
 	return PyObject_AsFileDescriptor(file);
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""File objects: a secret goes past them, so they must change nothing of what passes and hold nothing back."""
+"""File objects: a secret goes past them, so they must change nothing of what passes, hold nothing back and have read nothing ahead."""
 import bz2
 import codecs
 import contextlib
@@ -296,6 +296,55 @@ def test_a_file_that_changes_what_passes_is_not_flushed(tmp_path, key):
         with refused:
             key.write_to(file)
         assert file.flushed == 0
+
+
+# ---- What was read ahead ----
+
+
+READING = {"read": lambda file: file.read(1), "readline": lambda file: file.readline(), "next": lambda file: next(iter(file))}
+
+
+@pytest.mark.parametrize("kind", [kind for kind in PLAIN if kind not in ("unbuffered", "codec", "wrapper")])
+@pytest.mark.parametrize("reading", READING)
+def test_what_was_read_ahead_is_not_missed(tmp_path, kind, reading):
+    (tmp_path / "in").write_text("a\nb\nc\n", encoding=encoding_of(kind))
+    with contextlib.closing(PLAIN[kind](tmp_path / "in", "r")) as file:
+        READING[reading](file)
+        with pytest.raises(ValueError, match="has read ahead"):
+            LockedBuffer.from_fd(file)
+
+
+@plain
+def test_at_the_end_there_is_nothing_more(tmp_path, kind):
+    (tmp_path / "in").write_bytes(b"abcd")
+    with contextlib.closing(PLAIN[kind](tmp_path / "in", "r")) as file:
+        file.read()
+        with LockedBuffer.from_fd(file) as nothing:
+            assert len(nothing) == 0
+
+
+def test_a_position_within_what_was_read_ahead_is_another(tmp_path):
+    (tmp_path / "in").write_bytes(b"abc")
+    with open(tmp_path / "in", "rb") as file:
+        file.read(1)
+        file.seek(0)
+        with pytest.raises(ValueError, match="has read ahead"):
+            LockedBuffer.from_fd(file)
+
+
+def test_without_a_buffer_a_file_is_read_on(tmp_path):
+    (tmp_path / "in").write_bytes(b"abc")
+    with open(tmp_path / "in", "rb", buffering=0) as file:
+        file.read(1)
+        with LockedBuffer.from_fd(file) as rest:
+            assert memoryview(rest) == b"bc"
+
+
+def test_what_is_held_back_is_not_missed():
+    with tempfile.TemporaryFile() as file:
+        file.write(b"abc")
+        with pytest.raises(ValueError, match="holds back"):
+            LockedBuffer.from_fd(file)
 
 
 # ---- What is no open file ----
