@@ -16,7 +16,9 @@ Fork: TypeAlias = Literal["wipe", "keep", "absent"]
 Access: TypeAlias = Literal["none", "read", "readwrite"]
 Protection: TypeAlias = Literal["locked", "nodump", "wipeonfork", "nofork", "canary", "guarded", "secretmem"]
 Step: TypeAlias = Literal["core_limit", "undumpable"]
-FileDescriptorLike: TypeAlias = int | Any  # an int, or an object with fileno()
+# An int, or an object with fileno() that changes nothing of what passes: no GzipFile, no SSLSocket. For from_fd() read nothing from it
+# before, or open it with buffering=0: what Python has read ahead from a pipe is not seen.
+FileDescriptorLike: TypeAlias = int | Any
 StrOrBytesPath: TypeAlias = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 
 __version__: Final[str]
