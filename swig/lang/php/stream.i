@@ -1,10 +1,27 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* A stream, or a bare number. */
 %{
-/* INTERNAL is without PHP's own warning that what was read ahead is lost, which a write does not lose. */
+/*
+ * INTERNAL is without PHP's own warning that what was read ahead is lost, which a write does not lose. Asked without a place for the descriptor,
+ * PHP makes no file of what it has in memory. FOR_SELECT does not seek to where PHP believes the descriptor to be, which it is not when others
+ * use it; only what was read ahead has to be gone back.
+ */
 static bool osmls_cast(php_stream *stream, int *fd)
 {
-	return php_stream_cast(stream, PHP_STREAM_AS_FD | PHP_STREAM_CAST_INTERNAL, (void **)fd, 0) == SUCCESS;
+	int how = (stream->writepos > stream->readpos ? PHP_STREAM_AS_FD : PHP_STREAM_AS_FD_FOR_SELECT) | PHP_STREAM_CAST_INTERNAL;
+
+	if (php_stream_cast(stream, PHP_STREAM_AS_FD | PHP_STREAM_CAST_INTERNAL, NULL, 0) != SUCCESS || php_stream_flush(stream) != 0)
+		return false;
+	return php_stream_cast(stream, how, (void **)fd, 0) == SUCCESS;
+}
+
+/* The core moved the descriptor. */
+static void osmls_moved(php_stream *stream, int fd)
+{
+	zend_off_t now = stream ? lseek(fd, 0, SEEK_CUR) : -1;
+
+	if (now >= 0)
+		stream->position = now;
 }
 
 /* PHP does not hand out a descriptor below a filter or encryption. A wrapper written in PHP may, for stream_select(). */
@@ -17,15 +34,14 @@ static bool osmls_stream(php_stream *stream, bool reads, int *fd)
 	return !EG(exception);
 }
 
-static bool osmls_descriptor(zval *given, bool reads, int *fd)
+static bool osmls_descriptor(zval *given, bool reads, php_stream **stream, int *fd)
 {
 	zend_long number;
-	php_stream *stream = NULL;
 
 	ZVAL_DEREF(given);
 	if (Z_TYPE_P(given) == IS_RESOURCE) {
-		php_stream_from_zval_no_verify(stream, given);
-		return osmls_stream(stream, reads, fd);
+		php_stream_from_zval_no_verify(*stream, given);
+		return osmls_stream(*stream, reads, fd);
 	}
 	if (!osmls_number(given, INT_MIN, INT_MAX, &number))
 		return false;
@@ -34,10 +50,11 @@ static bool osmls_descriptor(zval *given, bool reads, int *fd)
 }
 %}
 %define OSMLS_DESCRIPTOR(name, reads)
-%typemap(in) int name %{
-	if (!osmls_descriptor(&$input, reads, &$1))
+%typemap(in) int name (php_stream *stream = NULL) %{
+	if (!osmls_descriptor(&$input, reads, &stream, &$1))
 		SWIG_fail;
 %}
+%typemap(argout) int name %{ osmls_moved(stream$argnum, $1); %}
 %enddef
 OSMLS_DESCRIPTOR(fd, true)
 OSMLS_DESCRIPTOR(to, false)

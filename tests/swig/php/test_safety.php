@@ -209,6 +209,43 @@ $tests['a_stream_that_has_read_ahead'] = function () {
 };
 
 // What a socket has read ahead does not matter to what is written.
+// What goes past PHP, by this module or by echo, is not overwritten, and PHP knows afterwards where it is.
+$tests['writing_to_a_file'] = function () {
+    $b = new LockedBuffer(6);
+    $b->write(0, 'secret');
+    $file = tmpfile();
+    fwrite($file, "k=");
+    $b->write_fd($file);
+    $b->write_fd($file);
+    expect(ftell($file), 14);
+    fwrite($file, "\nend\n");
+    rewind($file);
+    expect(stream_get_contents($file), "k=secretsecret\nend\n");
+    ftruncate($file, 0);
+    rewind($file);
+    fwrite($file, "1\n2\n3\n4\n5\n6\n7\n8\n");
+    rewind($file);
+    fgets($file);
+    $b->write_fd($file);
+    expect(fgets($file), "5\n");
+    fwrite($file, 'X');
+    rewind($file);
+    expect(stream_get_contents($file), "1\nsecret5\nX\n7\n8\n");
+    $program = 'echo "header\n"; (new osmemlock\LockedBuffer(2))->write_fd(STDOUT); echo "\nend"; (new osmemlock\LockedBuffer(1))->write_fd(STDOUT);';
+    $path = stream_get_meta_data($file)['uri'];
+    exec(PHP_BINARY . ' -r ' . escapeshellarg($program) . ' >' . escapeshellarg($path));
+    expect(file_get_contents($path), "header\n\0\0\nend\0");
+};
+// PHP would put it into a file of its own.
+$tests['what_php_has_in_memory'] = function () {
+    $b = new LockedBuffer(6);
+    foreach (['php://temp', 'php://memory', 'data:,secret'] as $uri) {
+        $stream = fopen($uri, 'r+');
+        refused(fn() => LockedBuffer::from_fd($stream, 100));
+        refused(fn() => $b->write_fd($stream));
+    }
+    expect(preg_grep('~/php[^/]*$~', array_map(fn($fd) => @readlink("/proc/self/fd/$fd"), scandir('/proc/self/fd'))), []);
+};
 $tests['writing_to_a_stream_that_has_read_ahead'] = function () {
     $b = new LockedBuffer(10);
     $b->write(0, 'the secret');
