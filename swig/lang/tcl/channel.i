@@ -43,7 +43,11 @@ static bool osmls_descriptor(Tcl_Interp *interp, Tcl_Obj *given, int direction, 
 	if (direction == TCL_READABLE && Tcl_InputBuffered(channel) > 0)
 		return osmls_complain(interp, "the channel has read ahead; "
 		                              "read nothing from it before, or call fconfigure with -buffersize 1 first");
-	return !(mode & TCL_WRITABLE) || osmls_flush(interp, channel);
+	if ((mode & TCL_WRITABLE) && !osmls_flush(interp, channel))
+		return false;
+	if (direction == TCL_WRITABLE && Tcl_InputBuffered(channel) > 0)
+		Tcl_Seek(channel, 0, SEEK_CUR); /* as puts does: behind what was read, not what was read ahead */
+	return true;
 }
 %}
 %define OSMLS_DESCRIPTOR(name, direction)

@@ -189,6 +189,22 @@ test writing_to_a_channel_that_has_read_ahead {
     expect [read $cat] "more \nthe secret"
 }
 
+# As puts does: behind what was read, not behind what was read ahead.
+test writing_into_a_file_that_was_read {
+    set b [osmemlock::LockedBuffer 3]
+    $b write 0 SEC
+    set file [file tempfile path]
+    puts $file "line1\nline2\nline3"
+    seek $file 0
+    gets $file
+    $b write_fd $file
+    close $file
+    set file [open $path]
+    expect [read $file] "line1\nSECe2\nline3\n"
+    close $file
+    file delete $path
+}
+
 test a_transformed_channel {
     set b [LockedBuffer 10]
     lassign [chan pipe] reader writer
