@@ -36,18 +36,21 @@ OSMLS_NUMBER(int, INT_MIN, INT_MAX, SvIV_nomg)
 
 /* A string of bytes; a number would be made a string for it, which is a copy. Wide characters die. */
 %typemap(in) (const void *bytes, size_t n) (STRLEN length) %{
+	SvGETMAGIC($input);
 	if (!SvPOK($input))
 		SWIG_exception_fail(SWIG_TypeError, "a string of bytes expected");
-	$1 = (void *)SvPVbyte($input, length);
+	$1 = (void *)SvPVbyte_nomg($input, length);
 	$2 = (size_t)length;
 %}
 /* The same, to be written: it gets memory of its own, which stays where it is until the string grows. A constant dies. */
 %typemap(in) (void *into, size_t n) (STRLEN length) %{
+	SvGETMAGIC($input);
 	if (!SvPOK($input))
 		SWIG_exception_fail(SWIG_TypeError, "a string of bytes expected");
 	$1 = (void *)SvPVbyte_force($input, length);
 	$2 = (size_t)length;
 %}
+%typemap(argout) (void *into, size_t n) "SvSETMAGIC($input);"
 %apply (void *into, size_t n) { (void *memory, size_t len) };
 
 /* A path or a name, which a NUL inside would cut. undef is NULL, which the core refuses. */

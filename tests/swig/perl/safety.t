@@ -139,6 +139,23 @@ test changed_by_an_argument => sub {
     osmemlock::LockedBuffer::from_file($path, $max);
 };
 
+# Strings that Perl makes when they are asked for, and takes back when they are changed.
+test magic_strings => sub {
+    my $b = osmemlock::LockedBuffer->new(6);
+    my $text = "pw=secret and more";
+    $text =~ /pw=(\w+)/;
+    $b->write(0, $1);
+    die unless $b->read(0, 6) eq "secret";
+    $b->write(0, substr($text, 7, 6));
+    die unless $b->read(0, 6) eq "et and";
+    for (substr($text, 3, 6)) { length $_; osmemlock::wipe($_) }
+    die unless $text eq "pw=\0\0\0\0\0\0 and more";
+    for (substr($text, 3, 6)) { $b->read_into(0, $_) }
+    die unless $text eq "pw=et and and more";
+    "constant" =~ /(.*)/;
+    eval { osmemlock::wipe($1); 1 } and die "was not refused";
+};
+
 test undef_and_foreign_objects => sub {
     my $b = osmemlock::LockedBuffer->new(8);
     my $guard = osmemlock::disable_core_dumps_with_guard();
