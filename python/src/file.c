@@ -15,6 +15,8 @@ static const struct layer {
 	{ "io", "BufferedRandom", "raw" },
 	{ "io", "TextIOWrapper", "buffer" },
 	{ "socket", "SocketIO", "_sock" },
+	{ "socketserver", "_SocketWriter", "_sock" },
+	{ "tempfile", "SpooledTemporaryFile", "_file" },
 	/* These have no descriptor, which their fileno() says. */
 	{ "io", "BytesIO", NULL },
 	{ "io", "StringIO", NULL },
@@ -73,6 +75,12 @@ static PyObject *position(PyObject *file)
 	return number;
 }
 
+/* io.UnsupportedOperation, which is both: of a layer that was made when there were none below it. */
+static bool knows_no_positions(void)
+{
+	return PyErr_ExceptionMatches(PyExc_OSError) && PyErr_ExceptionMatches(PyExc_ValueError);
+}
+
 /*
  * What a file object has taken from below but not handed out would be missing in the secret. Only where there are positions can that be
  * seen: peek(), the one public question about the buffer of a pipe, reads when there is nothing in it. A TextIOWrapper that is iterated
@@ -81,11 +89,15 @@ static PyObject *position(PyObject *file)
 static int check_position(PyObject *file, PyObject *below)
 {
 	PyObject *there = position(below);
-	PyObject *here = there ? position(file) : NULL;
-	int same = PyErr_Occurred() ? -1 : !there;
+	PyObject *here = there ? PyObject_CallMethod(file, "tell", NULL) : NULL;
+	int same = PyErr_Occurred() ? -1 : 1;
 
 	if (here)
 		same = PyObject_RichCompareBool(here, there, Py_EQ);
+	else if (there && PyErr_ExceptionMatches(PyExc_OSError))
+		same = knows_no_positions();
+	if (same >= 0)
+		PyErr_Clear();
 	if (same == 0)
 		PyErr_Format(PyExc_ValueError,
 		             "%R has read ahead, or holds back what was written; open it with buffering=0, or read nothing from it before",
@@ -143,16 +155,30 @@ static int refuse(PyObject *file)
 	return -1;
 }
 
+/* TLS, and all of io but a raw class of one's own, which is taken at its word: what compresses is a buffered one. */
+static int may_change(PyObject *file)
+{
+	int is = is_a(file, "ssl", "SSLSocket");
+
+	if (!is)
+		is = is_a(file, "OpenSSL.SSL", "Connection");
+	if (!is && (is = is_a(file, "io", "IOBase")) > 0) {
+		int raw = is_a(file, "io", "RawIOBase");
+		is = raw < 0 ? -1 : !raw;
+	}
+	return is;
+}
+
 static int check_one(PyObject *file, bool reads)
 {
 	const struct layer *layer;
-	int changes = is_a(file, "ssl", "SSLSocket");
+	int changes;
 
-	if (changes || find_layer(&layer, file))
-		return changes > 0 ? refuse(file) : -1;
+	if (find_layer(&layer, file))
+		return -1;
 	if (layer)
 		return layer->below ? check_below(file, layer->below, reads) : 0;
-	changes = is_a(file, "io", "IOBase");
+	changes = may_change(file);
 	if (changes)
 		return changes > 0 ? refuse(file) : -1;
 	return check_owner(file, reads);
@@ -182,8 +208,13 @@ int osmlpy_file_input(PyObject *file)
 static int flush(PyObject *file)
 {
 	PyObject *method = attribute(file, "flush");
-	PyObject *done = method ? PyObject_CallNoArgs(method) : NULL;
+	PyObject *done = method && PyCallable_Check(method) ? PyObject_CallNoArgs(method) : NULL;
+	PyObject *awaited = done ? attribute(done, "__await__") : NULL;
 
+	if (awaited)
+		PyErr_Format(PyExc_TypeError, "a descriptor or a plain file is needed, not %R, whose flush() is to be awaited",
+		             Py_TYPE(file));
+	Py_XDECREF(awaited);
 	Py_XDECREF(done);
 	Py_XDECREF(method);
 	return PyErr_Occurred() ? -1 : 0;

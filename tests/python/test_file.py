@@ -11,9 +11,12 @@ import lzma
 import multiprocessing
 import os
 import socket
+import socketserver
 import ssl
 import subprocess
+import sys
 import tempfile
+import types
 
 import pytest
 
@@ -114,6 +117,15 @@ TLS = {
 }
 
 
+def test_no_secret_passes_below_the_tls_of_pyopenssl(monkeypatch, sockets, key):
+    """Its Connection hands out the fileno() of the socket."""
+    monkeypatch.setitem(sys.modules, "OpenSSL.SSL", types.SimpleNamespace(Connection=Delegating))
+    with refused:
+        key.write_to(Delegating(sockets[0]))
+    with pytest.raises(BlockingIOError):
+        sockets[1].recv(1)
+
+
 @pytest.mark.parametrize("kind", TLS)
 def test_no_secret_passes_below_tls(sockets, key, kind):
     with tls(sockets[0]) as secured, TLS[kind](secured) as file:
@@ -170,6 +182,41 @@ def test_a_temporary_file_is_plain(key, make):
         file.seek(0)
         with LockedBuffer.from_fd(file) as same:
             assert same == key
+
+
+@pytest.mark.parametrize("mode", ["w+b", "w+"])
+@pytest.mark.parametrize("rolled", [True, False])
+def test_a_spooled_file_is_plain(key, mode, rolled):
+    with tempfile.SpooledTemporaryFile(mode=mode) as file:
+        if rolled:
+            file.rollover()
+        file.write("pre" if mode == "w+" else b"pre")
+        key.write_to(file)
+        os.lseek(file.fileno(), 0, os.SEEK_SET)
+        assert os.read(file.fileno(), 100) == b"presecret"
+
+
+def test_a_raw_class_of_ones_own_is_taken_at_its_word(pipe, key):
+    class Raw(io.RawIOBase):
+        def fileno(self):
+            return pipe[1]
+
+        def writable(self):
+            return True
+
+    key.write_to(Raw())
+    with io.TextIOWrapper(io.BufferedWriter(Raw())) as text:
+        key.write_to(text)
+    assert os.read(pipe[0], 100) == b"secret" * 2
+
+
+def test_the_answer_of_a_server_is_plain(sockets, key):
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self):
+            key.write_to(self.wfile)
+
+    Handler(sockets[0], None, None)
+    assert sockets[1].recv(100) == b"secret"
 
 
 def test_what_was_written_to_a_temporary_file_is_read(key):
@@ -259,6 +306,19 @@ def test_what_flush_raises_comes_out_and_nothing_is_written(pipe, key):
     assert os.read(pipe[0], 6) == b""
 
 
+def test_a_flush_that_is_to_be_awaited_is_refused(pipe, key):
+    class Awaited(Own):
+        def flush(self):
+            return types.SimpleNamespace(__await__=iter)
+
+    with pytest.raises(TypeError, match="awaited"):
+        key.write_to(Awaited(pipe[1]))
+    file = Own(pipe[1])
+    file.flush = None
+    key.write_to(file)
+    assert os.read(pipe[0], 100) == b"secret"
+
+
 def test_what_the_system_refuses_to_flush_comes_out(key):
     file = open("/dev/full", "wb")
     file.write(b"before")
@@ -283,7 +343,7 @@ def test_a_file_that_flush_closes_is_closed(tmp_path, key):
 
 
 def test_a_file_that_changes_what_passes_is_not_flushed(tmp_path, key):
-    class Changing(io.RawIOBase):
+    class Changing(io.BufferedIOBase):
         flushed = 0
 
         def fileno(self):
@@ -321,6 +381,15 @@ def test_at_the_end_there_is_nothing_more(tmp_path, kind):
         file.read()
         with LockedBuffer.from_fd(file) as nothing:
             assert len(nothing) == 0
+
+
+def test_a_text_that_was_made_over_a_pipe_knows_no_positions(tmp_path, pipe, key):
+    """As sys.stdin, when the program puts a file in its place."""
+    (tmp_path / "in").write_bytes(b"secret")
+    with open(os.dup(pipe[0])) as text, open(tmp_path / "in", "rb") as file:
+        os.dup2(file.fileno(), text.fileno())
+        with LockedBuffer.from_fd(text) as same:
+            assert same == key
 
 
 def test_a_position_within_what_was_read_ahead_is_another(tmp_path):

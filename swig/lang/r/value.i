@@ -48,7 +48,7 @@ static Rbyte *osmls_memory(SEXP given)
 {
 	osmls_bytes(given);
 	if (ALTREP(given))
-		Rf_error("a raw vector with memory of its own is needed, such as raw(n) makes; this one shares that of another");
+		Rf_error("a raw vector with memory of its own is needed; this one is a wrapper, as structure() makes of 64 bytes and more, and c(x) is none");
 	return RAW(given);
 }
 
