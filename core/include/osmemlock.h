@@ -207,12 +207,11 @@ typedef struct osml_buffer osml_buffer;
 
 /** Start from OSML_BUFFER_OPTIONS_INIT. Fields may be added at the end; an older library refuses one that is not 0. */
 typedef struct osml_buffer_options {
-	size_t struct_size; /* sizeof(osml_buffer_options) */
-	uint32_t want;      /* protection bits asked for; more than asked may hold */
-	uint32_t policy;    /* OSML_POLICY_* */
-	size_t alignment;   /* of the data, a power of two up to the page size; 0: enough for any type */
-	int (*interrupted)(
-	        void *context); /* asked while a source or osml_buffer_write_fd() waits, after a signal; not 0: give up, -EINTR. NULL: go on */
+	size_t struct_size;                /* sizeof(osml_buffer_options) */
+	uint32_t want;                     /* protection bits asked for; more than asked may hold */
+	uint32_t policy;                   /* OSML_POLICY_* */
+	size_t alignment;                  /* of the data, a power of two up to the page size; 0: enough for any type */
+	int (*interrupted)(void *context); /* asked after a signal while a call waits; not 0: give up, -EINTR. NULL: go on */
 	void *context;
 } osml_buffer_options;
 

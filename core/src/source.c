@@ -146,8 +146,8 @@ int osml_buffer_from_file(osml_buffer **out, const char *path, size_t max, const
 }
 
 /*
- * Interpreters copy the environment before anybody can look, and leave the first one where it was, which is what /proc/PID/environ shows. An argument
- * of that form goes as well.
+ * Interpreters copy the environment before anybody can look, and leave the first one where it was, which is what /proc/PID/environ shows. An
+ * argument of that form goes as well.
  */
 static void wipe_first(const char *name)
 {

@@ -48,8 +48,8 @@ PyObject *osmlpy_bytes_decode_base64(PyObject *self, PyObject *ignored);
 PyObject *osmlpy_bytes_write_to(PyObject *self, PyObject *fd);
 
 /*
- * source.c. Asked by the core, without the GIL and on the thread that called it, when a signal came; the context is the PyThreadState * that was let
- * go. A handler written in Python runs here (PEP 475), and what it raises waits in the thread until the call has come back.
+ * source.c. Asked by the core, without the GIL and on the thread that called it, when a signal came; the context is the PyThreadState * that
+ * was let go. A handler written in Python runs here (PEP 475), and what it raises waits in the thread until the call has come back.
  */
 int osmlpy_interrupted(void *context);
 

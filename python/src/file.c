@@ -5,7 +5,7 @@
  */
 #include "core.h"
 
-/* All else in io that has a fileno() may change what passes. What lies below one of these has to be asked in turn. */
+/* What lies below one of these has to be asked in turn. */
 static const struct layer {
 	const char *module, *class, *below; /* `below` is an attribute, or NULL */
 } layers[] = {
@@ -21,6 +21,17 @@ static const struct layer {
 	{ "io", "BytesIO", NULL },
 	{ "io", "StringIO", NULL },
 	{ "io", "BufferedRWPair", NULL },
+};
+
+/* Of anything else, the first that it is decides. A raw class of one's own is taken at its word: what compresses is a buffered one. */
+static const struct kind {
+	const char *module, *class;
+	bool changes;
+} kinds[] = {
+	{ "ssl", "SSLSocket", true },
+	{ "OpenSSL.SSL", "Connection", true },
+	{ "io", "RawIOBase", false },
+	{ "io", "IOBase", true },
 };
 
 /* NULL, and nothing raised, where there is no such attribute. */
@@ -155,18 +166,15 @@ static int refuse(PyObject *file)
 	return -1;
 }
 
-/* TLS, and all of io but a raw class of one's own, which is taken at its word: what compresses is a buffered one. */
+/* 1, 0, or -1: raised. */
 static int may_change(PyObject *file)
 {
-	int is = is_a(file, "ssl", "SSLSocket");
-
-	if (!is)
-		is = is_a(file, "OpenSSL.SSL", "Connection");
-	if (!is && (is = is_a(file, "io", "IOBase")) > 0) {
-		int raw = is_a(file, "io", "RawIOBase");
-		is = raw < 0 ? -1 : !raw;
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		int is = is_a(file, kinds[i].module, kinds[i].class);
+		if (is)
+			return is < 0 ? -1 : kinds[i].changes;
 	}
-	return is;
+	return 0;
 }
 
 static int check_one(PyObject *file, bool reads)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
  * The kernel writes the strings of exec() to the first stack, between the random bytes and the name of the program: some of its own, the
- * arguments, the environment (create_elf_tables() in its fs/binfmt_elf.c). getauxval(3) tells where those two are, also without /proc. Only in a
+ * arguments, the environment (create_elf_tables() in its fs/binfmt_elf.c). getauxval(3) tells where those two are, also without /proc. In a
  * program that was started as an argument of ld.so it tells of that argument instead, and what comes behind is not found.
  */
 #include "../os.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * The handle lives as long as the object, so no call ever gets a pointer of 0. The Cleaner knows the number alone, not the object. Final, because
- * a subclass could be cloned, and a clone outlives the handle.
+ * The handle lives as long as the object, so no call ever gets a pointer of 0. The Cleaner knows the number alone, not the object. Final,
+ * because a subclass could be cloned, and a clone outlives the handle.
  */
 %define OSMLS_CLASS(Class)
 %typemap(javaclassmodifiers) Class "public final class"

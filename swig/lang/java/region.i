@@ -36,8 +36,11 @@
         unlockPages(gone);
         throw gone;
       }
-      $imclassname.LockedRegion_unlock(cPtr, null);
-      held = null;
+      try {
+        $imclassname.LockedRegion_unlock(cPtr, null);
+      } finally {
+        held = null;
+      }
     }
 
     private void unlockPages(Throwable gone) {
