@@ -7,12 +7,26 @@ import sys
 
 LANGUAGES = ("python", "lua", "swig")
 SUFFIXES = {".c", ".h", ".py", ".pyi", ".lua", ".i", ".swg"}
-PYTHON = {"ValueError", "IndexError", "BufferError", "OSError", "UnsupportedError", "LockLimitError", "ForkedError", "CorruptionError"}
-LUA = {"WORLD", "MISUSE"}
+PYTHON = {"ValueError", "IndexError", "BufferError", "OSError", "PermissionError"}
+PYTHON |= {"UnsupportedError", "LockLimitError", "ForkedError", "CorruptionError"}
+LUA = {"RUNTIME", "MISUSE"}
 SWIG = {"ValueError", "IndexError", "MemoryError", "IOError", "RuntimeError"}
 # What a language of SWIG may lack: (the macro of swig/error.i, whether it is missing with the macro or without).
 LACKING = {"osml_wipe": ("OSMLS_IMMUTABLE_BYTES", "with"), "osml_region_lock": ("OSMLS_REGIONS", "without")}
+LACKING["osml_buffer_take"] = LACKING["osml_wipe"]
 SPELLED = {"csharp": "C#", "node": "Node.js", "php": "PHP"}
+
+
+def pascal(name):
+    return re.sub(r"(?:^|_)(.)", lambda part: part[1].upper(), name)
+
+
+def camel(name):
+    return re.sub(r"_(.)", lambda part: part[1].upper(), name)
+
+
+# The languages whose package spells by its own convention: its files, and how it has functions and constants (None: as they are).
+CONVENTIONS = {"go": ("go/*.go", pascal, lambda name: pascal(name.lower())), "node": ("node/package/index.d.ts", camel, None)}
 
 
 def without_comments(text):
@@ -73,6 +87,11 @@ def check_language(language, sources, table_rows):
             yield f"{language}: {promised} ({cells[0]}) is not in its sources"
 
 
+def declared_to_swig(sources):
+    """The functions of the interfaces, which lose their prefix."""
+    return " ".join(re.findall(r"^[a-z][\w ]*[ *]osmls?_(\w+)\(", sources, flags=re.M))
+
+
 def check_lacking(interfaces, table_rows):
     """A row's reason names each language of SWIG that lacks the function, and no other."""
     reasons = {cells[0]: cells[4] for _, cells in table_rows}
@@ -84,6 +103,27 @@ def check_lacking(interfaces, table_rows):
                 yield f"surface.tsv: {function}: the reason must{'' if lacks else ' not'} name {name}"
 
 
+def check_convention(language, words, constants, table_rows):
+    """Every promised name, spelt by the convention, is a word of the package, or the row's reason names the language."""
+    _, function, constant = CONVENTIONS[language]
+    name = SPELLED.get(language, language.capitalize())
+    reasons = {cells[0]: cells[4] for _, cells in table_rows}
+    for promised, reason in [cells[3:] for _, cells in table_rows]:
+        missing = [part for part in promised.split(".") if promised != "-" and function(part) not in words]
+        if missing and not re.search(rf"(?<!\w){re.escape(name)}(?!\w)", reasons.get(reason[3:], reason)):  # "as osml_..."
+            yield f"{language}: {function(missing[0])} ({promised}) is not in its package, and surface.tsv does not say why"
+    for missing in [one for one in constants if constant and constant(one) not in words]:
+        yield f"{language}: the constant {constant(missing)} ({missing}) is not in its package"
+
+
+def check_conventions(folder, table_rows):
+    interfaces = "\n".join(path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.i")))
+    constants = re.findall(r"^%constant .* (\w+) = ", interfaces, flags=re.M)
+    for language, (pattern, *_) in CONVENTIONS.items():
+        text = "\n".join(path.read_text(encoding="utf-8") for path in sorted((folder / "lang").glob(pattern)))
+        yield from check_convention(language, set(re.findall(r"\w+", text)), constants, table_rows)
+
+
 def sources_of(folder):
     return "\n".join(path.read_text(encoding="utf-8") for path in sorted(folder.rglob("*")) if path.suffix in SUFFIXES)
 
@@ -93,6 +133,7 @@ def control(header, functions, table_rows):
     column = [cells[1] for _, cells in table_rows].count("-")
     return (len(list(check_table(table_rows[1:], functions))) == 1 and len(list(check_table(table_rows, functions[1:]))) == 1
             and any(check_errors(header, "")) and len(list(check_lacking({"go": ""}, table_rows))) == 1
+            and len(list(check_convention("go", {"mlock"}, ["TRIM_SPACE"], table_rows[4:5]))) == 2
             and len(list(check_language("python", "", table_rows))) == len(table_rows) - column)
 
 
@@ -106,8 +147,10 @@ def main(repository):
         found.append("the control was not found: this check cannot fail")
     built = [language for language in LANGUAGES if (root / language).is_dir()]
     for language in built:
-        found += check_language(language, sources_of(root / language), table_rows)
+        sources = sources_of(root / language)
+        found += check_language(language, sources + (declared_to_swig(sources) if language == "swig" else ""), table_rows)
     found += check_lacking({path.stem: path.read_text(encoding="utf-8") for path in sorted((root / "swig/lang").glob("*.i"))}, table_rows)
+    found += check_conventions(root / "swig", table_rows)
     absent = [language for language in LANGUAGES if language not in built]
     print(*found, f"{len(functions)} functions, {len(found)} findings; languages checked: {len(built)} of {len(LANGUAGES)}", sep="\n")
     if absent:

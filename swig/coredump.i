@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Core dumps of the whole process. */
-%rename(disable_core_dumps_for_process) osmls_disable_core_dumps_for_process;
-%rename(disable_core_dumps_with_guard) osmls_disable_core_dumps_with_guard;
 %newobject osmls_disable_core_dumps_with_guard;
 
 %{
@@ -20,6 +18,7 @@ static int release_guard(CoreDumpsGuard *self)
 %}
 
 %nodefaultctor CoreDumpsGuard;
+/** Core dumps are off until all guards are released. */
 typedef struct {
 } CoreDumpsGuard;
 
@@ -30,6 +29,7 @@ typedef struct {
 		free($self);
 	}
 
+	/** Allows core dumps again, unless another guard holds them off. May be called again. */
 	void release()
 	{
 		check(release_guard($self));
@@ -37,11 +37,13 @@ typedef struct {
 }
 
 %inline %{
+/** Switches core dumps of this process off, for good. */
 static void osmls_disable_core_dumps_for_process(void)
 {
 	check(osml_disable_core_dumps_for_process());
 }
 
+/** Switches core dumps of this process off until the guard is released. */
 static CoreDumpsGuard *osmls_disable_core_dumps_with_guard(void)
 {
 	CoreDumpsGuard *made = (CoreDumpsGuard *)calloc(1, sizeof *made);

@@ -6,12 +6,16 @@
  * A language may define, before this file is included, as macros of SWIG's preprocessor:
  *   OSMLS_RAISE(code, message)  how it raises; else by the category of error.def
  *   OSMLS_COLLECT               runs its collector and is not 0: garbage may hold the quota
- *   OSMLS_IMMUTABLE_BYTES       it has no bytes that may be written in place: no wipe() and no read_into()
+ *   OSMLS_IMMUTABLE_BYTES       it has no bytes that may be written in place: no wipe(), read_into() and take()
  *   OSMLS_REGIONS               it can keep memory where it is while a program still writes into it, so it has LockedRegion
+ *   OSMLS_ENUMS                 it has enumerations, and gets those of enum.i
+ *   OSMLS_NAME                  its rule for %rename of functions
  * and in C
- *   OSMLS_HOLDER                a member of struct LockedRegion that keeps the memory; OSMLS_LET_GO(region) gives it back. None where the
+ *   OSMLS_HOLDER                a member of struct LockedRegion that keeps the memory; OSMLS_LET_GO(region) releases it. None where the
  *                               language's own object does that
  *   OSMLS_INTERRUPTED           what a source asks when a signal came while it waits; see osml_buffer_options
+ *
+ * It is included before a typemap of osml_view, which uses OSMLS_OUTCOME.
  */
 %include <exception.i>
 %insert("runtime") "swigerrors.swg"
@@ -31,7 +35,7 @@
 #define OSMLS_THREAD_LOCAL _Thread_local
 #endif
 
-/* What the core answered to the call that is under way on this thread. */
+/* The code that the core returned to the call in progress on this thread. */
 static OSMLS_THREAD_LOCAL int osmls_code;
 
 /* The first failure counts. */
@@ -101,7 +105,7 @@ static void osmls_explain(char *message, int code)
 	OSMLS_OUTCOME
 }
 
-/* Making a buffer may be tried once more after a collection. A source may not: what it read is gone. */
+/* Making a buffer may be tried once more after a collection. A source may not, because its input cannot be read again. */
 %exception LockedBuffer::LockedBuffer {
 	osmls_code = 0;
 	$action
@@ -112,5 +116,12 @@ static void osmls_explain(char *message, int code)
 	OSMLS_OUTCOME
 }
 
-%rename(error_name) osml_error_name;
+#ifndef OSMLS_NAME
+%define OSMLS_NAME
+"%(regex:/^osmls?_(.*)$/\\1/)s"
+%enddef
+#endif
+%rename(OSMLS_NAME, %$isfunction) "";
+
+/** Returns the name of a code, such as OSML_ECLOSED. */
 const char *osml_error_name(int rc);

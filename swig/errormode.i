@@ -4,10 +4,9 @@
 %constant unsigned int SEM_NOGPFAULTERRORBOX = OSML_SEM_NOGPFAULTERRORBOX;
 %constant unsigned int SEM_NOOPENFILEERRORBOX = OSML_SEM_NOOPENFILEERRORBOX;
 
-%rename(set_windows_error_mode) osmls_set_windows_error_mode;
-%rename(suppress_windows_error_dialogs_for_process) osmls_suppress_windows_error_dialogs_for_process;
 
 %inline %{
+/** Sets the error mode of Windows, and returns the one before. */
 static unsigned int osmls_set_windows_error_mode(unsigned int mode)
 {
 	uint32_t previous = 0;
@@ -16,6 +15,7 @@ static unsigned int osmls_set_windows_error_mode(unsigned int mode)
 	return previous;
 }
 
+/** Lets Windows show no error dialogs, and returns the mode before. */
 static unsigned int osmls_suppress_windows_error_dialogs_for_process(void)
 {
 	uint32_t previous = 0;

@@ -35,15 +35,17 @@ static int unlock_region(LockedRegion *self)
 }
 %}
 
+/** A lock on memory of the program's own, which stays where it is meanwhile. */
 typedef struct {
 } LockedRegion;
 
 %extend LockedRegion {
-	LockedRegion(void *held, size_t len, unsigned int flags = OSML_REGION_DONTDUMP)
+	/** Locks memory of the program's own, counted by page. */
+	LockedRegion(void *held, size_t len, unsigned int options = OSML_REGION_DONTDUMP)
 	{
 		LockedRegion *made = (LockedRegion *)calloc(1, sizeof *made);
 
-		if (check(made ? osml_region_lock(&made->region, held, len, flags) : -ENOMEM) == 0)
+		if (check(made ? osml_region_lock(&made->region, held, len, options) : -ENOMEM) == 0)
 			return made;
 		free(made);
 		return NULL;
@@ -55,6 +57,7 @@ typedef struct {
 		free($self);
 	}
 
+	/** Unlocks it, and may be called again. */
 	void unlock()
 	{
 		check(unlock_region($self));

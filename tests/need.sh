@@ -1,34 +1,58 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# To be sourced: installs what a test needs where this is Debian and we are root (or sudo asks nothing), and names it elsewhere.
+# To be sourced: installs what a script needs where this is Debian and we are root (or sudo asks nothing), and says elsewhere what to type.
 
-apt() {
-	local sudo=
-	[ "$(id -u)" = 0 ] || sudo="sudo -n"
-	command -v apt-get >/dev/null || return 1
-	[ -n "${apt_updated:-}" ] || { $sudo apt-get -o DPkg::Lock::Timeout=300 update -qq && apt_updated=1; } || return 1
-	DEBIAN_FRONTEND=noninteractive $sudo apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends "$@" >/dev/null
-}
+# apt-get catches SIGINT and ends as if it had failed; without a trap bash would then go on.
+trap 'exit 130' INT
 
-# need COMMAND-OR-FILE=PACKAGE ...: installs the packages whose command or file is not here; false when one is still missing.
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi; }
+
+can_install() { command -v apt-get >/dev/null && as_root true 2>/dev/null; }
+
+# Without the marks of tests/tidy.sh: a dpkg that is killed with its run leaves packages half installed. One at a time: apt-get waits for the lock of
+# dpkg, but not for that of its lists.
+apt() { OSML_TIDY='' as_root env DEBIAN_FRONTEND=noninteractive flock --no-fork /var/lib/dpkg apt-get -o DPkg::Lock::Timeout=300 -qq "$@" </dev/null 9<&-; }
+
+apt_update() { [ -n "${apt_updated:-}" ] || { apt update && apt_updated=1; }; }
+
+# need WHAT=PACKAGE ...: installs the packages of what is not here; false, and a line that says what to type, when something is still missing.
+# WHAT is a command, a file (perhaps a pattern), a module of Python ("python3:ensurepip"), or several of these of which one will do ("ninja|make").
+# The packages are also noted in the file OSML_MISSING, if that is set.
 need() {
-	local pair what missing=() packages=()
-	for pair in "$@"; do
-		what=${pair%%=*}
-		have "$what" || packages+=("${pair#*=}")
-	done
-	[ ${#packages[@]} = 0 ] || { echo "installing: ${packages[*]}" && apt "${packages[@]}"; }
-	for pair in "$@"; do
-		have "${pair%%=*}" || missing+=("${pair%%=*} (Debian: ${pair#*=})")
-	done
-	[ ${#missing[@]} = 0 ] && return 0
-	printf 'missing: %s\n' "${missing[*]}"
+	local missing=() packages=()
+	absent "$@"
+	[ ${#missing[@]} != 0 ] || return 0
+	if can_install; then
+		echo "installing: ${packages[*]}"
+		apt_update && apt install -y --no-install-recommends "${packages[@]}" >/dev/null
+		absent "$@"
+		[ ${#missing[@]} != 0 ] || return 0
+	fi
+	echo "missing: ${missing[*]}. $(to_install "${packages[@]}")"
+	[ -z "${OSML_MISSING:-}" ] || printf '%s\n' "${packages[@]}" >>"$OSML_MISSING"
 	return 1
 }
 
+# absent WHAT=PACKAGE ...: sets `missing` and `packages`.
+absent() {
+	local pair
+	missing=() packages=()
+	for pair in "$@"; do
+		have "${pair%=*}" || { missing+=("${pair%=*}") && packages+=("${pair##*=}"); }
+	done
+}
+
+to_install() { echo "To install on Debian or Ubuntu, as root: apt-get install --no-install-recommends $*"; }
+
 have() {
-	case $1 in
-	/*) compgen -G "$1" >/dev/null ;;
-	*) command -v "$1" >/dev/null ;;
-	esac
+	local one several
+	IFS='|' read -ra several <<<"$1"
+	for one in "${several[@]}"; do
+		case $one in
+		/*) ! compgen -G "$one" >/dev/null || return 0 ;;
+		python3:*) ! python3 -c "import ${one#*:}" 2>/dev/null || return 0 ;;
+		*) ! command -v "$one" >/dev/null || return 0 ;;
+		esac
+	done
+	return 1
 }

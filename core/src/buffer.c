@@ -1,113 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The life of a buffer: made, held, closed, freed. What is done to its bytes is in bytes.c, where they lie in storage.c. */
+/* The life of a buffer: made, pinned, closed, freed. What is done to its bytes is in bytes.c, where they lie in storage.c. */
 #include "storage.h"
+#include "sweep.h"
+#include "word.h"
 
-enum state { FREE, OPEN, PINNED, CLAIMED, CLOSING, CLOSED, FORKED, STATES };
-enum request { HOLD, CLAIM, REQUESTS };
-
-/* What each state answers: the only place that says what is allowed when. */
-static const int answers[REQUESTS][STATES] = {
-	[HOLD] = { OSML_EINVAL, 0, 0, OSML_EPINNED, OSML_ECLOSED, OSML_ECLOSED, OSML_EFORKED },
-	[CLAIM] = { OSML_EINVAL, 0, OSML_EPINNED, OSML_EPINNED, OSML_ECLOSED, OSML_ECLOSED, OSML_EFORKED },
-};
-
-static _Atomic uint64_t double_frees;
-
-static enum state state_of(const osml_buffer *b, uint32_t word)
-{
-	static const enum state by_life[] = { FREE, OPEN, CLOSING, CLOSED };
-
-	if ((word & OSML__LIFE_MASK) != OSML__LIFE_OPEN)
-		return by_life[word & OSML__LIFE_MASK];
-	if (b->generation != atomic_load_explicit(&osml__generation, memory_order_relaxed))
-		return FORKED;
-	if (word & OSML__CLAIMED)
-		return CLAIMED;
-	return word >= OSML__PIN ? PINNED : OPEN;
-}
-
-static enum state current_state(const osml_buffer *b)
-{
-	return state_of(b, atomic_load_explicit(&b->word, memory_order_acquire));
-}
-
-/* A question that needs no hold: NULL, closed and forked handles answer as they would for any other use. */
-static int ask(const osml_buffer *b)
-{
-	return b ? answers[HOLD][current_state(b)] : OSML_EINVAL;
-}
-
-static _Atomic uint32_t *word_of(const osml_buffer *b)
-{
-	return &((osml_buffer *)b)->word; /* A hold changes the count, not the buffer. */
-}
-
-/* ---- The end of the memory: whoever finds a closing buffer without pins and claims ---- */
-
-static int finish(osml_buffer *b)
-{
-	uint32_t closing = OSML__LIFE_CLOSING;
-
-	if (!atomic_compare_exchange_strong(&b->word, &closing, OSML__LIFE_CLOSED))
-		return 0; /* Another thread is at it, or has taken a pin that it will give back. */
-	if (b->generation != atomic_load_explicit(&osml__generation, memory_order_relaxed))
-		return 0; /* The parent was closing it; here its memory is not ours. */
-	return osml__storage_release(b);
-}
-
-static int leave(const osml_buffer *b, uint32_t what)
-{
-	uint32_t before = atomic_fetch_sub_explicit(word_of(b), what, memory_order_acq_rel);
-
-	return before - what == OSML__LIFE_CLOSING ? finish((osml_buffer *)b) : 0;
-}
-
-/* ---- The doors ---- */
-
-int osml__buffer_hold(const osml_buffer *b, unsigned access)
-{
-	uint32_t word;
-	int rc;
-
-	if (!b)
-		return OSML_EINVAL;
-	word = atomic_fetch_add_explicit(word_of(b), OSML__PIN, memory_order_acquire);
-	rc = answers[HOLD][state_of(b, word)];
-	if (rc == 0 && access & ~atomic_load_explicit(&b->access, memory_order_relaxed))
-		rc = OSML_EACCESS;
-	if (rc)
-		leave(b, OSML__PIN);
-	return rc;
-}
-
-void osml__buffer_drop(const osml_buffer *b)
-{
-	leave(b, OSML__PIN);
-}
-
-int osml__buffer_claim(osml_buffer *b, unsigned access)
-{
-	uint32_t word;
-
-	if (!b)
-		return OSML_EINVAL;
-	word = atomic_load(&b->word);
-	do {
-		int rc = answers[CLAIM][state_of(b, word)];
-		if (rc)
-			return rc;
-	} while (!atomic_compare_exchange_weak(&b->word, &word, word | OSML__CLAIMED));
-	if (access & ~atomic_load_explicit(&b->access, memory_order_relaxed)) {
-		osml__buffer_unclaim(b);
-		return OSML_EACCESS;
-	}
-	return 0;
-}
-
-void osml__buffer_unclaim(osml_buffer *b)
-{
-	leave(b, OSML__CLAIMED);
-}
+static _Atomic size_t double_frees;
 
 /* ---- Birth ---- */
 
@@ -146,27 +43,57 @@ static int read_options(osml_buffer_options *o, const osml_buffer_options *given
 	return o->want & ~(OSML_DEFAULT_PROTECTIONS | OSML_NOFORK | OSML_GUARDED | OSML_SECRETMEM) ? OSML_EINVAL : 0;
 }
 
-/* Inline twice: with the constant defaults the compiler settles most questions itself. */
-OSML__INLINE int make(osml_buffer **out, size_t len, const osml_buffer_options *o)
+/* `fast`: the defaults, and in line. */
+OSML__INLINE int make_from(struct osml__cache *c, osml_buffer **out, size_t len, const osml_buffer_options *o, bool fast)
 {
-	struct osml__cache *c;
 	osml_buffer *b;
-	int rc = osml__cache_get(&c);
+	int rc = osml__cache_take_handle(c, &b);
 
-	if (rc == 0)
-		rc = osml__cache_take_handle(c, &b);
 	if (rc)
 		return rc;
 	atomic_store_explicit(&b->access, OSML_ACCESS_READWRITE, memory_order_relaxed);
-	rc = osml__storage_take(b, c, len, o);
+	atomic_store_explicit(&b->generation, osml__generation(), memory_order_relaxed);
+	rc = fast ? osml__storage_alloc(b, c, len, o) : osml__storage_alloc_slow(b, c, len, o);
 	if (rc) {
 		osml__cache_give_handle(c, b);
 		return rc;
 	}
 	osml__cache_count(c, 1);
-	b->generation = atomic_load_explicit(&osml__generation, memory_order_relaxed);
 	atomic_store_explicit(&b->word, OSML__LIFE_OPEN, memory_order_release);
 	*out = b;
+	return 0;
+}
+
+/*
+ * Where a thread has no handle: always before the first buffer of a cache, whatever that was made for; and for each one in what a thread's end runs
+ * after the library's own hook.
+ */
+static int make_slowly(osml_buffer **out, size_t len, const osml_buffer_options *o)
+{
+	struct osml__cache *c;
+	int rc;
+
+	osml__on_fork(OSML__FORK_SWEEP, osml__sweep_forked);
+	osml__on_exit(osml__sweep_all);
+	rc = osml__cache_get(&c);
+	if (rc == 0)
+		rc = make_from(c, out, len, o, false);
+	osml__cache_end_late();
+	return rc;
+}
+
+/* Inline twice: with the constant defaults the compiler settles most questions itself, and the common case needs no further call. */
+OSML__INLINE int make(osml_buffer **out, size_t len, const osml_buffer_options *o)
+{
+	osml__check_fork();
+	return osml__cache_own() && osml__cache->handles ? make_from(osml__cache, out, len, o, o == &defaults) : make_slowly(out, len, o);
+}
+
+/* The common case, where nothing is refused or to be forgotten, makes no call. */
+static inline int verdict(int rc, size_t len)
+{
+	if (OSML__UNLIKELY(rc || (osml__cache_own() && osml__cache->forbidden)))
+		return osml__limit_verdict(rc, osml__page_round(len + OSML__TRAILER));
 	return 0;
 }
 
@@ -179,92 +106,140 @@ int osml_buffer_new(osml_buffer **out, size_t len, const osml_buffer_options *op
 		return OSML_EINVAL;
 	*out = NULL;
 	if (!options)
-		return make(out, len, &defaults);
+		return verdict(make(out, len, &defaults), len);
 	rc = read_options(&o, options);
-	return rc ? rc : make(out, len, &o);
+	return rc ? rc : verdict(make(out, len, &o), len);
 }
 
 /* ---- Death ---- */
 
-/* Nobody else is in: one step. */
-static int close_alone(osml_buffer *b)
+/* Somebody uses it: wipe under a reference of our own, and leave the memory to the last one. */
+static int close_in_use(osml_buffer *b)
 {
-	osml__cache_closed();
-	return osml__storage_release(b);
-}
+	struct osml__cache *c = osml__cache_own();
+	int rc, released;
 
-/* Somebody has it pinned: wipe under a pin of our own, and leave the memory to the last one. */
-static int close_pinned(osml_buffer *b)
-{
-	int rc = osml__storage_open_up(b);
-
-	osml__cache_closed();
+	osml__cache_ending(c, b);
+	rc = osml__storage_make_writable(b);
 	if (rc == 0) {
 		rc = osml__storage_check(b);
-		osml__wipe(b->data, b->len);
+		osml__wipe(b->data, osml__len(b));
 	}
-	int finished = leave(b, OSML__PIN);
-	return rc ? rc : finished;
+	osml__cache_ending(c, NULL);
+	released = osml__word_leave(b, OSML__REFERENCE);
+	return rc ? rc : released;
+}
+
+/* The word after a close: who ends the buffer holds it exclusively, or by a reference while others use it. */
+static uint32_t closing(const osml_buffer *b, enum osml__state state, uint32_t word)
+{
+	const uint32_t ending = word - OSML__LIFE_OPEN + OSML__LIFE_ENDING;
+
+	switch (state) {
+	case OSML__OPEN:
+		return osml__storage_ends_at_once(b) ? OSML__LIFE_CLOSED : ending | OSML__EXCLUSIVE;
+	case OSML__REFERENCED:
+		return ending + OSML__REFERENCE;
+	case OSML__FORKED: /* A call that had it exclusively is not here to end it. */
+		return word >= OSML__REFERENCE ? ending & ~OSML__EXCLUSIVE : ending | OSML__EXCLUSIVE;
+	default: /* The call that has it ends it. */
+		return ending;
+	}
 }
 
 int osml_buffer_close(osml_buffer *b)
 {
-	uint32_t word, next;
-	enum state state;
+	enum osml__state state;
+	uint32_t word;
 
 	if (!b)
 		return OSML_EINVAL;
-	word = atomic_load_explicit(&b->word, memory_order_acquire);
+	osml__check_fork();
+	word = osml__word(b);
 	do {
-		state = state_of(b, word);
-		if (state == FREE)
+		state = osml__state_of(b, word);
+		if (state == OSML__FREE)
 			return OSML_EINVAL;
-		if (state == CLOSING || state == CLOSED)
+		if (state == OSML__ENDING || state == OSML__CLOSED)
 			return 0;
-		if (state == OPEN || state == FORKED)
-			next = OSML__LIFE_CLOSED;
-		else if (state == CLAIMED)
-			next = word - OSML__LIFE_OPEN + OSML__LIFE_CLOSING; /* The call that has it wipes it, when it returns. */
-		else
-			next = word - OSML__LIFE_OPEN + OSML__LIFE_CLOSING + OSML__PIN;
-	} while (!atomic_compare_exchange_weak_explicit(&b->word, &word, next, memory_order_acq_rel, memory_order_acquire));
-	if (state == OPEN)
-		return close_alone(b);
-	if (state == PINNED)
-		return close_pinned(b);
-	if (state == CLAIMED)
-		osml__cache_closed();
+	} while (!osml__word_change(b, &word, closing(b, state, word)));
+	if (state != OSML__FORKED)
+		osml__cache_closed(osml__cache_own());
+	if (state == OSML__REFERENCED)
+		return close_in_use(b);
+	if (state == OSML__OPEN && osml__storage_ends_at_once(b)) {
+		osml__cache_ending(osml__cache_own(), b);
+		return osml__storage_free_slot(osml__cache_own(), b);
+	}
+	if (state == OSML__OPEN || (state == OSML__FORKED && word < OSML__REFERENCE))
+		return osml__word_release_memory(b);
 	return 0;
 }
 
-/* Pins end with the handle. */
-static void close_for_ever(osml_buffer *b)
+/* Not during a sweep, which may not release what it finds freed; it is over after a wipe. In a child the thread that sweeps is not here. */
+static void mark_freed(osml_buffer *b)
 {
-	osml_buffer_close(b);
-	if (current_state(b) != CLOSING)
-		return;
-	atomic_store(&b->word, OSML__LIFE_CLOSING);
-	finish(b);
+	const uint32_t sweeping = OSML__SWEPT | OSML__EXCLUSIVE;
+	uint32_t word = osml__word(b);
+
+	do
+		while ((word & sweeping) == sweeping && !osml__storage_is_inherited(b))
+			word = osml__word(b);
+	while (!osml__word_change(b, &word, word | OSML__FREED));
 }
 
-/* The caller promises that no thread uses the handle any more, so the common case needs no atomic step. */
-void osml_buffer_free(osml_buffer *b)
+/* Pins outlive the handle's owner: the last one to leave recycles it. */
+static void free_slow(osml_buffer *b)
 {
-	enum state state;
+	uint32_t word = osml__word(b);
 
-	if (!b)
-		return;
-	state = current_state(b);
-	if (state == FREE) {
+	if ((word & OSML__LIFE_MASK) == OSML__LIFE_FREE || word & OSML__FREED) {
 		atomic_fetch_add_explicit(&double_frees, 1, memory_order_relaxed);
 		return;
 	}
-	if (state == OPEN)
-		close_alone(b);
-	else if (state != CLOSED)
-		close_for_ever(b);
-	atomic_store_explicit(&b->word, OSML__LIFE_FREE, memory_order_relaxed);
-	osml__cache_return_handle(b);
+	osml_buffer_close(b);
+	mark_freed(b);
+	osml__word_finish(b); /* a sweep leaves that undone */
+	osml__word_recycle(b);
+}
+
+/* A sweep alone may come between; what it has ended stays until it is freed, so that this thread may say beforehand what it wipes. */
+static void free_open_slot(osml_buffer *b)
+{
+	struct osml__cache *c = osml__cache_own();
+	uint32_t word = OSML__LIFE_OPEN;
+
+	osml__cache_ending(c, b);
+	if (osml__word_change(b, &word, OSML__LIFE_FREE)) {
+		osml__cache_closed(c);
+		osml__storage_free_slot(c, b);
+		osml__cache_return_handle(c, b);
+	} else {
+		osml__cache_ending(c, NULL);
+		free_slow(b);
+	}
+}
+
+/*
+ * The caller promises that no thread uses the handle any more, but for pins. So nobody else changes the word of a closed buffer without
+ * references, and of an open one only a sweep does.
+ */
+void osml_buffer_free(osml_buffer *b)
+{
+	uint32_t word;
+
+	if (!b)
+		return;
+	word = osml__word(b);
+	if (word == OSML__LIFE_OPEN && osml__storage_ends_at_once(b) && !osml__storage_is_inherited(b)) {
+		free_open_slot(b);
+	} else if (word == OSML__LIFE_CLOSED) {
+		osml__check_fork();
+		atomic_store_explicit(&b->word, OSML__LIFE_FREE, memory_order_relaxed);
+		osml__cache_return_handle(osml__cache_own(), b);
+	} else {
+		free_slow(b);
+	}
 }
 
 uint64_t osml__double_frees(void)
@@ -276,49 +251,63 @@ uint64_t osml__double_frees(void)
 
 void *osml_buffer_data(const osml_buffer *b)
 {
-	int rc = ask(b);
+	int rc = osml__word_check(b);
 
 	if (rc && rc != OSML_EPINNED)
 		return NULL;
 	return atomic_load_explicit(&b->access, memory_order_relaxed) & OSML_ACCESS_READ ? b->data : NULL;
 }
 
-size_t osml_buffer_len(const osml_buffer *b)
+size_t osml_buffer_size(const osml_buffer *b)
 {
-	return b ? b->len : 0;
+	return b ? osml__len(b) : 0;
 }
 
 int osml_buffer_pin(osml_buffer *b, void **data, size_t *len)
 {
-	int rc = osml__buffer_hold(b, OSML_ACCESS_READ);
+	int rc = osml__word_acquire(b, OSML_ACCESS_READ);
 
+	if (rc == 0 && atomic_fetch_add_explicit(&b->pins, 1, memory_order_relaxed) >= OSML__PINS_MAX) {
+		atomic_fetch_sub_explicit(&b->pins, 1, memory_order_relaxed);
+		osml__word_release(b);
+		rc = OSML_EPINNED;
+	}
 	if (data)
 		*data = rc ? NULL : b->data;
 	if (len)
-		*len = rc ? 0 : b->len;
+		*len = rc ? 0 : osml__len(b);
 	return rc;
 }
 
-void osml_buffer_unpin(osml_buffer *b)
+/* The pin's reference keeps the handle until it is given back. */
+int osml_buffer_unpin(osml_buffer *b)
 {
-	enum state state = b ? current_state(b) : FREE;
+	uint32_t pins;
+	bool inherited;
+	int rc;
 
-	if (state == PINNED || state == CLOSING)
-		osml__buffer_drop(b);
+	if (!b)
+		return OSML_EINVAL;
+	osml__check_fork();
+	pins = atomic_load_explicit(&b->pins, memory_order_relaxed);
+	do
+		if (!pins)
+			return OSML_EINVAL;
+	while (!atomic_compare_exchange_weak_explicit(&b->pins, &pins, pins - 1, memory_order_relaxed, memory_order_relaxed));
+	inherited = osml__storage_is_inherited(b);
+	rc = osml__word_release(b);
+	return rc == 0 && inherited ? OSML_EFORKED : rc;
 }
 
 int osml_buffer_pins(const osml_buffer *b, size_t *pins)
 {
-	uint32_t word;
-
 	if (!pins)
 		return OSML_EINVAL;
 	*pins = 0;
-	if (!b)
+	if (!b || osml__state_of(b, osml__word(b)) == OSML__FREE)
 		return OSML_EINVAL;
-	word = atomic_load_explicit(&b->word, memory_order_relaxed);
-	*pins = word / OSML__PIN;
-	return (word & OSML__LIFE_MASK) == OSML__LIFE_FREE ? OSML_EINVAL : 0;
+	*pins = atomic_load_explicit(&b->pins, memory_order_relaxed);
+	return 0;
 }
 
 int osml_buffer_protect(osml_buffer *b, unsigned access)
@@ -327,19 +316,19 @@ int osml_buffer_protect(osml_buffer *b, unsigned access)
 
 	if (access != OSML_ACCESS_NONE && access != OSML_ACCESS_READ && access != OSML_ACCESS_READWRITE)
 		return OSML_EINVAL;
-	rc = osml__buffer_claim(b, OSML_ACCESS_NONE);
+	rc = osml__buffer_acquire_exclusive(b, OSML_ACCESS_NONE);
 	if (rc)
 		return rc;
-	rc = b->held & OSML_GUARDED ? osml__os_protect(b->base, b->pages, access) : OSML_EUNSUPPORTED;
+	rc = b->held & OSML_GUARDED ? osml__os_protect(b->data - b->before, osml__handle_size(b), access) : OSML_EUNSUPPORTED;
 	if (rc == 0)
 		atomic_store_explicit(&b->access, (uint8_t)access, memory_order_relaxed);
-	osml__buffer_unclaim(b);
+	osml__buffer_release_exclusive(b);
 	return rc;
 }
 
 int osml_buffer_protections(const osml_buffer *b, uint32_t *bits)
 {
-	int rc = bits ? ask(b) : OSML_EINVAL;
+	int rc = bits ? osml__word_check(b) : OSML_EINVAL;
 
 	if (rc == OSML_EPINNED)
 		rc = 0;
@@ -352,15 +341,16 @@ int osml_buffer_protections(const osml_buffer *b, uint32_t *bits)
  * The kernel tells its list of mappings in pieces, and one that other threads change meanwhile may be missed: what is missing is asked for
  * twice.
  */
-static int ask_kernel(const osml_buffer *b, uint32_t *bits)
+static int query_kernel(const osml_buffer *b, uint32_t *bits)
 {
-	struct osml__mapping pages = osml__storage_bounds(b);
+	struct osml__mapping memory = osml__storage_bounds(b);
 	uint32_t seen = OSML_CANARY, now;
+	size_t pages;
+	void *start;
 
-	if (!b->pages)
-		osml__span_pages(b->span, &pages);
+	osml__range_outward(&start, &pages, memory.base, memory.size);
 	for (int looks = 0; looks < 2 && b->held & ~seen; looks++) {
-		int rc = osml__os_verify(pages.base, pages.pages, &now);
+		int rc = osml__os_verify(start, pages, &now);
 		if (rc)
 			return rc;
 		seen |= now;
@@ -371,17 +361,19 @@ static int ask_kernel(const osml_buffer *b, uint32_t *bits)
 
 int osml_buffer_verify(osml_buffer *b, uint32_t *bits)
 {
-	int rc;
+	int rc, released;
 
 	if (!bits)
 		return OSML_EINVAL;
 	*bits = 0;
-	rc = osml__buffer_hold(b, OSML_ACCESS_READ);
+	rc = osml__buffer_acquire(b, OSML_ACCESS_READ);
 	if (rc)
 		return rc;
 	rc = osml__storage_check(b);
 	if (rc == 0)
-		rc = ask_kernel(b, bits);
-	osml__buffer_drop(b);
-	return rc;
+		rc = query_kernel(b, bits);
+	released = osml__buffer_release(b);
+	if (released)
+		*bits = 0;
+	return rc ? rc : released;
 }

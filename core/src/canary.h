@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * Bytes around the data that tell of a stray write. The memory is [base, base+size), both multiples of eight; the data is [data,
- * data+len), aligned likewise. A NUL follows the data and is part of the canary. Inline: this is a good part of what a small buffer
- * costs.
+ * Bytes around the data that show a stray write. The memory is [base, base+size), both multiples of eight; the data is [data,
+ * data+len), aligned likewise. A NUL follows the data and is part of the canary. Inline, because this is a large part of the cost of a
+ * small buffer.
+ *
+ * At most OSML__CANARY_BYTES on either side of the data, since a write that runs over begins there; what is left of a large slot stays zero.
+ *
+ * In the pool the last block of a slot is also the fence of the slot after it. It has its value while the slot is free, too, so that a write before
+ * the start of the next one is found. Two threads may be at it, hence atomic.
  */
 #ifndef OSML_CANARY_H
 #define OSML_CANARY_H
@@ -10,13 +15,24 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "os.h"
+#include "internal.h"
 
-#define OSML__TRAILER 8u /* least room after the data: the NUL and seven bytes of canary, or more of either */
+#define OSML__CANARY_BYTES 64u
+#define OSML__TRAILER      8u /* least room after the data: the NUL and seven bytes of canary, or more of either */
 
 extern uint64_t osml__canary_key;
 
-/* Every aligned block of eight bytes has a value of its own, so that one leaked canary does not tell the next (item T33). */
+int osml__canary_start(void);                            /* draws the key, once a process */
+uint32_t osml__canary_bit(void);                         /* OSML_CANARY, or 0 where the key can be guessed */
+int osml__canary_count_corruption(enum osml__kind kind); /* OSML_ECORRUPT */
+
+/* The same of a buffer that ends, and mends the fence before its memory: the next buffer there is not to blame. */
+OSML__COLD int osml__canary_report(unsigned char *base, enum osml__kind kind);
+
+/* Whole pages of the pool that nobody uses are zero, but for fences, which go. Anything else is a stray write: counted, and wiped. */
+void osml__canary_clear_free(unsigned char *from, unsigned char *to, enum osml__kind kind);
+
+/* Every aligned block of eight bytes has a value of its own, so that one leaked canary does not tell the next (T33). */
 static inline uint64_t osml__canary_value(const unsigned char *block)
 {
 	return (osml__canary_key ^ (uintptr_t)block) * 0x9E3779B97F4A7C15u;
@@ -30,6 +46,43 @@ static inline uint64_t osml__canary_value(const unsigned char *block)
 #define OSML__BELOW(k) (~(~UINT64_C(0) << 8 * (k)))
 #define OSML__ABOVE(k) (~UINT64_C(0) << 8 * (k) << 8)
 #endif
+
+/* In words of the machine, because 64 bits at once need a library where they are wider than that (audit C19). */
+#define OSML__BLOCK_WORDS (sizeof(uint64_t) / sizeof(uintptr_t))
+
+static inline void osml__canary_store_shared(unsigned char *block, uint64_t value)
+{
+	uintptr_t words[OSML__BLOCK_WORDS];
+
+	memcpy(words, &value, sizeof words);
+	for (size_t i = 0; i < OSML__BLOCK_WORDS; i++)
+		atomic_store_explicit((_Atomic uintptr_t *)(void *)block + i, words[i], memory_order_relaxed);
+}
+
+static inline uint64_t osml__canary_load_shared(const unsigned char *block)
+{
+	uintptr_t words[OSML__BLOCK_WORDS];
+	uint64_t value;
+
+	for (size_t i = 0; i < OSML__BLOCK_WORDS; i++)
+		words[i] = atomic_load_explicit((_Atomic uintptr_t *)(uintptr_t)block + i, memory_order_relaxed);
+	memcpy(&value, words, sizeof value);
+	return value;
+}
+
+/* The block that ends at `end`: of a slot, or before one. Its first byte may be the NUL. */
+static inline void osml__canary_fence(unsigned char *end)
+{
+	osml__canary_store_shared(end - 8, osml__canary_value(end - 8));
+}
+
+/* Where the slot begins with its page, the block before it may have been given back. */
+static inline uint64_t osml__canary_fence_differs(const unsigned char *base)
+{
+	if (((uintptr_t)base & 4095) == 0)
+		return 0;
+	return (osml__canary_load_shared(base - 8) ^ osml__canary_value(base - 8)) & OSML__ABOVE(0);
+}
 
 static inline uint64_t osml__canary_load(const unsigned char *block)
 {
@@ -55,27 +108,79 @@ static inline uint64_t osml__canary_differences(const unsigned char *from, const
 	return differs;
 }
 
-static inline void osml__canary_set(unsigned char *base, size_t size, unsigned char *data, size_t len)
+static inline unsigned char *osml__canary_start_of(const unsigned char *base, const unsigned char *data)
+{
+	return (unsigned char *)(data - base > (ptrdiff_t)OSML__CANARY_BYTES ? data - OSML__CANARY_BYTES : base);
+}
+
+static inline unsigned char *osml__canary_end_of(const unsigned char *block, const unsigned char *end)
+{
+	return (unsigned char *)(end - block > (ptrdiff_t)OSML__CANARY_BYTES ? block + OSML__CANARY_BYTES : end);
+}
+
+OSML__INLINE void osml__canary_set(unsigned char *base, size_t size, unsigned char *data, size_t len)
 {
 	unsigned k = (uintptr_t)(data + len) & 7;
 	unsigned char *block = data + len - k;
 	uint64_t value = osml__canary_value(block) & OSML__ABOVE(k);
 
-	if (k) /* Lengths that are multiples of eight need no look at memory that is in no cache. */
+	if (k) /* A length that is a multiple of eight needs no read of memory that may be in no CPU cache. */
 		value |= osml__canary_load(block) & OSML__BELOW(k);
-	memcpy(block, &value, sizeof value);
-	osml__canary_fill(base, data);
-	osml__canary_fill(block + 8, base + size);
+	osml__canary_store_shared(block, value);
+	osml__canary_fill(osml__canary_start_of(base, data), data);
+	if (block + 8 < base + size) {
+		osml__canary_fill(block + 8, osml__canary_end_of(block, base + size - 8));
+		osml__canary_fence(base + size);
+	}
 }
 
-static inline bool osml__canary_alive(const unsigned char *base, size_t size, const unsigned char *data, size_t len)
+/* Two blocks at once, where the compiler can: there is no secret in a free slot. */
+#if defined(__GNUC__)
+typedef uint64_t osml__blocks __attribute__((vector_size(16)));
+
+static inline bool osml__canary_is_zero(const unsigned char *from, const unsigned char *to)
+{
+	osml__blocks all = { 0 }, some;
+
+	for (; from < to; from += 16) {
+		memcpy(&some, from, 16);
+		all |= some;
+	}
+	return !(all[0] | all[1]);
+}
+#else
+static inline bool osml__canary_is_zero(const unsigned char *from, const unsigned char *to)
+{
+	uint64_t all = 0;
+
+	for (; from < to; from += 8)
+		all |= osml__canary_load(from);
+	return !all;
+}
+#endif
+
+bool osml__canary_is_zero_wide(const unsigned char *from, const unsigned char *to); /* the same for many, with wider registers */
+
+/* A free slot is all zero, but for its fence. */
+static inline bool osml__canary_slot_is_clean(const unsigned char *slot, size_t size)
+{
+	const unsigned char *fence = slot + size - 8;
+	uint64_t last = osml__canary_load(fence);
+
+	if ((last && last != osml__canary_value(fence)) || osml__canary_load(fence - 8))
+		return false;
+	return size > 272 ? osml__canary_is_zero_wide(slot, slot + size - 16) : osml__canary_is_zero(slot, slot + size - 16);
+}
+
+OSML__INLINE bool osml__canary_intact(const unsigned char *base, size_t size, const unsigned char *data, size_t len)
 {
 	unsigned k = (uintptr_t)(data + len) & 7;
 	const unsigned char *block = data + len - k;
 	uint64_t differs = (osml__canary_load(block) & ~OSML__BELOW(k)) ^ (osml__canary_value(block) & OSML__ABOVE(k));
 
-	differs |= osml__canary_differences(base, data);
-	differs |= osml__canary_differences(block + 8, base + size);
+	differs |= osml__canary_differences(osml__canary_start_of(base, data), data);
+	differs |= osml__canary_differences(block + 8, osml__canary_end_of(block, base + size));
+	differs |= osml__canary_differences(base + size - 8, base + size) & OSML__ABOVE(0);
 	return differs == 0;
 }
 

@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "internal.h"
+#include "secret.h"
 
 /*
- * memcpy() leaves the last bytes that it moved in vector registers, where they stay until somebody else uses those: the kernel writes
+ * memcpy() leaves the last bytes that it moved in vector registers, where they stay until other code uses those: the kernel writes
  * them into a core file, and a lazily bound call spills them to the stack (both seen: tests/proof). So secrets go through general
  * registers, which the next few instructions overwrite, in words that the compiler cannot join into vectors; long runs go by one string
  * instruction.
  */
+#define WORD sizeof(size_t)
+
 static inline void copy_word(unsigned char *to, const unsigned char *from)
 {
 	size_t word;
 
 	memcpy(&word, from, sizeof word);
-#if defined(__GNUC__)
-	__asm__ __volatile__("" : "+r"(word));
-#endif
+	word = osml__opaque(word);
 	memcpy(to, &word, sizeof word);
 }
 
@@ -31,7 +32,13 @@ static void copy_up(unsigned char *to, const unsigned char *from, size_t n)
 		return;
 	}
 #endif
-	for (; n >= sizeof(size_t); n -= sizeof(size_t), to += sizeof(size_t), from += sizeof(size_t))
+	for (; OSML__BY_WORDS && n >= 4 * WORD; n -= 4 * WORD, to += 4 * WORD, from += 4 * WORD) {
+		copy_word(to, from);
+		copy_word(to + WORD, from + WORD);
+		copy_word(to + 2 * WORD, from + 2 * WORD);
+		copy_word(to + 3 * WORD, from + 3 * WORD);
+	}
+	for (; OSML__BY_WORDS && n >= WORD; n -= WORD, to += WORD, from += WORD)
 		copy_word(to, from);
 	while (n--)
 		copy_byte(to++, from++);
@@ -39,13 +46,13 @@ static void copy_up(unsigned char *to, const unsigned char *from, size_t n)
 
 static void copy_down(unsigned char *to, const unsigned char *from, size_t n)
 {
-	for (; n >= sizeof(size_t); n -= sizeof(size_t))
-		copy_word(to + n - sizeof(size_t), from + n - sizeof(size_t));
+	for (; OSML__BY_WORDS && n >= WORD; n -= WORD)
+		copy_word(to + n - WORD, from + n - WORD);
 	while (n--)
 		copy_byte(to + n, from + n);
 }
 
-void osml__copy(void *to, const void *from, size_t n)
+OSML__CLEAN_REGISTERS void osml__copy(void *to, const void *from, size_t n)
 {
 	if ((uintptr_t)to - (uintptr_t)from < n)
 		copy_down(to, from, n);

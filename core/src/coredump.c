@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* RLIMIT_CORE belongs to the process, so the guards share one saved limit. All of it under OSML__MUTEX_PROCESS. */
-#include "internal.h"
+#include "life.h"
 
 #include <stdlib.h>
 
 struct osml_core_dumps_guard {
-	char unused; /* A guard is only a right to one release. */
+	char unused; /* A guard has no data of its own: it is the right to one release. */
 };
 
 static unsigned guards;
@@ -26,7 +26,7 @@ static int restore(void)
 	int rc = osml__os_core_limit(&soft, &hard);
 
 	if (rc || soft != 0 || saved_soft == 0)
-		return rc; /* Somebody else has set a limit meanwhile: that one counts. */
+		return rc; /* Other code has set a limit meanwhile, which is kept. */
 	rc = osml__os_set_core_limit(saved_soft < hard ? saved_soft : hard);
 	return rc == 0 && saved_soft > hard ? -EPERM : rc;
 }
@@ -38,11 +38,11 @@ int osml_disable_core_dumps_for_process(void)
 
 	if (rc)
 		return rc;
-	osml__os_mutex_lock(OSML__MUTEX_PROCESS);
+	osml__lock(OSML__MUTEX_PROCESS);
 	rc = switch_off(&before);
 	if (rc == 0)
 		saved_soft = 0;
-	osml__os_mutex_unlock(OSML__MUTEX_PROCESS);
+	osml__unlock(OSML__MUTEX_PROCESS);
 	return rc;
 }
 
@@ -60,11 +60,11 @@ int osml_disable_core_dumps_with_guard(osml_core_dumps_guard **out)
 	*out = malloc(sizeof **out);
 	if (!*out)
 		return -ENOMEM;
-	osml__os_mutex_lock(OSML__MUTEX_PROCESS);
+	osml__lock(OSML__MUTEX_PROCESS);
 	rc = switch_off(&before);
-	if (rc == 0 && (guards++ == 0 || before != 0)) /* not 0: somebody has set a limit since the first guard */
+	if (rc == 0 && (guards++ == 0 || before != 0)) /* not 0: other code has set a limit since the first guard */
 		saved_soft = before;
-	osml__os_mutex_unlock(OSML__MUTEX_PROCESS);
+	osml__unlock(OSML__MUTEX_PROCESS);
 	if (rc) {
 		free(*out);
 		*out = NULL;
@@ -79,9 +79,9 @@ int osml_core_dumps_guard_release(osml_core_dumps_guard *guard)
 	if (!guard)
 		return 0;
 	free(guard);
-	osml__os_mutex_lock(OSML__MUTEX_PROCESS);
+	osml__lock(OSML__MUTEX_PROCESS);
 	if (--guards == 0)
 		rc = restore();
-	osml__os_mutex_unlock(OSML__MUTEX_PROCESS);
+	osml__unlock(OSML__MUTEX_PROCESS);
 	return rc;
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "internal.h"
+#include "unfit.h"
+
+#include "reason.h"
 
 #include <inttypes.h>
 #include <limits.h>
@@ -27,15 +30,14 @@ const char *osml_error_name(int rc)
 
 const char *osml_strerror(int rc)
 {
-	static _Thread_local char text[128];
+	const char *text = NULL;
 
 	for (size_t i = 0; i < sizeof own / sizeof *own; i++)
 		if (own[i].rc == rc)
 			return own[i].message;
-	text[0] = 0;
 	if (rc < 0 && rc != INT_MIN) /* -INT_MIN is no int; and no system error is positive here. */
-		osml__os_strerror(rc, text, sizeof text);
-	return text[0] ? text : "unknown error";
+		text = osml__os_strerror(rc);
+	return text ? text : "unknown error";
 }
 
 static int explain_limit(char *buf, size_t len)
@@ -43,7 +45,7 @@ static int explain_limit(char *buf, size_t len)
 	struct osml__quota quota;
 	char used[64] = "an unknown amount";
 
-	if (osml__os_lock_quota(&quota))
+	if (!osml__limit_need() || osml__os_lock_quota(&quota))
 		return snprintf(buf, len, "The limit on locked memory is reached. %s", osml__os_limit_advice());
 	if (quota.used != OSML_UNLIMITED)
 		snprintf(used, sizeof used, "%" PRIu64 " bytes", quota.used);
@@ -53,27 +55,79 @@ static int explain_limit(char *buf, size_t len)
 	                osml__limit_need(), quota.soft, used, osml__os_limit_advice());
 }
 
+/* EPERM that came from a lock, with a limit that would have allowed some; or from another call, and this is true all the same. */
+static int explain_filter(char *buf, size_t len)
+{
+	struct osml__quota quota;
+	char limit[64] = "unlimited";
+
+	if (osml__os_lock_quota(&quota) == 0 && quota.soft != OSML_UNLIMITED && !quota.exempt)
+		snprintf(limit, sizeof limit, "%" PRIu64 " bytes", quota.soft);
+	return snprintf(buf, len,
+	                "This thread's last lock, of %zu bytes, was forbidden (%s). It is not the quota: this process's limit of locked "
+	                "memory is %s. %s",
+	                osml__limit_forbidden(), osml_error_name(-EPERM), limit, osml__os_forbidden_advice());
+}
+
+/* Never what stands there, which is a secret. */
+static int explain_format(char *buf, size_t len)
+{
+	size_t line;
+	const char *why = osml__unfit_why(&line);
+
+	return why ? snprintf(buf, len, "Line %zu of the text %s.", line, why)
+	           : snprintf(buf, len, "The text is not in the format asked for.");
+}
+
 static const struct {
 	int rc;
 	const char *sentence;
 } sentences[] = {
-	{ OSML_EUNSUPPORTED,
-	  "This operating system, kernel or build of osmemlock cannot do that; osml_info(OSML_INFO_OFFERED) tells what it can." },
+	{ OSML_EUNSUPPORTED, "This operating system, kernel or build of osmemlock does not have that, or the buffer was not made for it: "
+	                     "only one with guard pages has an access mode." },
 	{ OSML_EFORKED,
-	  "The handle was made before fork(): its contents stayed in the parent. Make a new one in the child, or ask for neither "
-	  "OSML_WIPEONFORK nor OSML_NOFORK so that children keep a copy." },
-	{ OSML_EPINNED, "Something still uses the buffer: a pin (a view, in a binding) or another thread's call. Let it go first." },
-	{ OSML_ECORRUPT, "A canary beside the data was overwritten: some code of this process wrote outside its buffer. The buffer was "
-	                 "wiped; look for the overflow with a "
-	                 "guarded buffer or AddressSanitizer." },
+	  "The handle was made before fork(): its contents stayed in the parent. Make a new one in the child, or make one that children "
+	  "keep, which is neither wiped nor absent there." },
+	{ OSML_EPINNED,
+	  "The buffer is still in use, by a pin (a view, in a binding) or by another thread's call. Release the pin, or try again." },
+	{ OSML_ECORRUPT,
+	  "The canary beside the data was overwritten: some code of this process wrote outside its buffer. Look for the overflow with "
+	  "guarded buffers or AddressSanitizer." },
+	{ OSML_EEMPTY, "There was no secret: the input was empty, or it ended before an answer came." },
 };
 
-int osml_explain(int rc, char *buf, size_t len)
+/* What was refused, where this thread's last call knows more of it than its code tells. */
+static const char *const reasons[] = {
+	[OSML__REASON_MODE] =
+	        "The file's mode is %04o: others than its owner can read it. Use `chmod go= FILE`, or do not ask for a private one.",
+	[OSML__REASON_VARIABLE] = "That environment variable is not set.",
+	[OSML__REASON_READ_ONLY] = "The variable lies in memory that cannot be written, so it cannot be wiped.",
+	[OSML__REASON_NO_DIRECTORY] = "$CREDENTIALS_DIRECTORY is not set: no systemd unit with credentials started this.",
+	[OSML__REASON_DIRECTORY] = "$CREDENTIALS_DIRECTORY is not an absolute path.",
+	[OSML__REASON_CREDENTIAL] = "$CREDENTIALS_DIRECTORY has no credential of that name.",
+	[OSML__REASON_STATUS] = "The command failed: its exit status was %u.",
+	[OSML__REASON_KILLED] = "The command was killed by signal %u.",
+	[OSML__REASON_STOLEN] =
+	        "How the command ended is unknown: another part of this process has waited for it, as waitpid(-1) does for every child.",
+	[OSML__REASON_TERMINAL] = "There is no terminal to ask at. Read the secret by from_fd, from_file or from_command instead.",
+};
+
+OSML__COLD int osml_explain(int rc, char *buf, size_t len)
 {
+	enum osml__reason reason;
+	unsigned number;
+
 	if (!buf && len)
 		return OSML_EINVAL;
 	if (rc == OSML_ELIMIT)
 		return explain_limit(buf, len);
+	if (rc == -EPERM && osml__limit_forbidden())
+		return explain_filter(buf, len);
+	reason = osml__reason_of(rc, &number);
+	if (reason != OSML__REASON_NONE)
+		return snprintf(buf, len, reasons[reason], number);
+	if (rc == OSML_EFORMAT)
+		return explain_format(buf, len);
 	for (size_t i = 0; i < sizeof sentences / sizeof *sentences; i++)
 		if (sentences[i].rc == rc)
 			return snprintf(buf, len, "%s", sentences[i].sentence);

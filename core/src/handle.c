@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-#include "cache.h"
+#include "handle.h"
+
+#include "life.h"
 
 struct chunk {
 	struct chunk *next; /* these two never change once the chunk can be seen */
 	size_t count;
-	osml_buffer handles[];
+	_Alignas(64) osml_buffer handles[];
 };
 
 /* Chunks are only ever added, by one atomic store, so that a walk needs no lock: not at exit, not in a forked child. */
@@ -24,10 +26,10 @@ static int grow(void)
 	size_t size = next_chunk_pages * osml__os_page_size();
 	struct chunk *chunk;
 	void *addr;
-	int rc = osml__os_map(&addr, size, 0);
+	int rc = osml__os_map(&addr, size, osml__os_page_size()); /* guards: what writes past a buffer must not meet handles (audit C23) */
 
 	if (rc)
-		return rc;
+		return rc == -EAGAIN ? OSML__REFUSED(rc) : rc; /* mlockall(MCL_FUTURE): over the quota */
 	chunk = addr;
 	chunk->count = (size - sizeof *chunk) / sizeof *chunk->handles;
 	fresh = chunk->handles;
@@ -41,13 +43,13 @@ static int grow(void)
 
 static osml_buffer *new_batch(void)
 {
-	size_t count = fresh_count < OSML__CACHE_BATCH ? fresh_count : OSML__CACHE_BATCH;
+	size_t count = fresh_count < OSML__HANDLE_BATCH ? fresh_count : OSML__HANDLE_BATCH;
 	osml_buffer *batch = fresh;
 
 	for (size_t i = 0; i + 1 < count; i++)
 		batch[i].next = &batch[i + 1];
 	batch[count - 1].next = NULL;
-	batch->pages = count;
+	batch->batch_count = (uint16_t)count;
 	fresh += count;
 	fresh_count -= count;
 	return batch;
@@ -57,16 +59,16 @@ int osml__handle_refill(osml_buffer **list, unsigned *count)
 {
 	int rc = 0;
 
-	osml__os_mutex_lock(OSML__MUTEX_HANDLES);
+	osml__lock(OSML__MUTEX_HANDLES);
 	if (!batches && !fresh_count)
 		rc = grow();
 	if (rc == 0) {
 		*list = batches ? batches : new_batch();
-		*count = (unsigned)(*list)->pages;
+		*count = (*list)->batch_count;
 		if (*list == batches)
 			batches = batches->next_batch;
 	}
-	osml__os_mutex_unlock(OSML__MUTEX_HANDLES);
+	osml__unlock(OSML__MUTEX_HANDLES);
 	return rc;
 }
 
@@ -74,11 +76,11 @@ void osml__handle_drain(osml_buffer *list, unsigned count)
 {
 	if (!list)
 		return;
-	list->pages = count;
-	osml__os_mutex_lock(OSML__MUTEX_HANDLES);
+	list->batch_count = (uint16_t)count;
+	osml__lock(OSML__MUTEX_HANDLES);
 	list->next_batch = batches;
 	batches = list;
-	osml__os_mutex_unlock(OSML__MUTEX_HANDLES);
+	osml__unlock(OSML__MUTEX_HANDLES);
 }
 
 void osml__handle_each(void (*visit)(osml_buffer *b))
@@ -88,8 +90,13 @@ void osml__handle_each(void (*visit)(osml_buffer *b))
 			visit(&c->handles[i]);
 }
 
-void osml__handle_forget(void)
+/* The child goes on with the parent's free handles, or with none where they may be half changed. */
+void osml__handle_forked(uint32_t generation)
 {
+	(void)generation;
+	if (osml__consistent_at_fork(OSML__MUTEX_HANDLES))
+		return;
 	batches = NULL;
 	fresh_count = 0;
+	next_chunk_pages = 1;
 }

@@ -1,25 +1,27 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-#include "internal.h"
+#include "life.h"
+#include "pagerefs.h"
 
-static _Atomic uint64_t locked_bytes;
+static _Atomic size_t locked_bytes;
 
-static int lock_pages(void *addr, size_t pages)
+static void count_locked(struct osml__mapping *m, size_t change)
 {
-	return osml__limit_reason(osml__os_lock(addr, pages), pages);
+	m->locked += change;
+	atomic_fetch_add_explicit(&locked_bytes, change, memory_order_relaxed);
 }
 
 /* In this order: advice while the mapping is still one piece, the lock last. */
 static const struct {
 	uint32_t bit;
-	int (*apply)(void *addr, size_t pages);
+	int (*apply)(void *addr, size_t size);
 } steps[] = {
 	{ OSML_NODUMP, osml__os_nodump },
 	{ OSML_NOFORK, osml__os_no_fork },
 	{ OSML_WIPEONFORK, osml__os_wipe_on_fork },
-	{ OSML_LOCKED, lock_pages },
+	{ OSML_LOCKED, osml__lock_pages },
 };
 
-static bool fatal(int rc, uint32_t bit, uint32_t policy)
+static bool policy_requires(int rc, uint32_t bit, uint32_t policy)
 {
 	if (policy == OSML_POLICY_STRICT)
 		return true;
@@ -31,17 +33,23 @@ static size_t guard_size(uint32_t bits)
 	return bits & OSML_GUARDED ? osml__os_page_size() : 0;
 }
 
-/* memfd_secret memory is shared with children, writes included, unless it is kept out of them (item T10): without NOFORK there is none. */
+/* EAGAIN: the system would have to lock the pages at once (memfd_secret, or mlockall(MCL_FUTURE)), and the quota forbids it. */
+static int mapped(int rc)
+{
+	return rc == -EAGAIN || rc == -EPERM ? OSML__REFUSED(rc) : rc;
+}
+
+/* memfd_secret memory is shared with children, writes included, unless it is kept out of them (T10): without NOFORK there is none. */
 static int map_secret(struct osml__mapping *m, uint32_t want)
 {
 	void *addr;
-	int rc = osml__os_map_secret(&addr, m->pages, guard_size(want));
+	int rc = mapped(osml__os_map_secret(&addr, m->size, guard_size(want)));
 
 	if (rc)
-		return osml__limit_reason(rc, m->pages);
-	rc = osml__os_no_fork(addr, m->pages);
+		return rc;
+	rc = osml__os_no_fork(addr, m->size);
 	if (rc) {
-		osml__os_unmap(addr, m->pages, guard_size(want));
+		osml__os_unmap(addr, m->size, guard_size(want));
 		return rc;
 	}
 	m->base = addr;
@@ -52,7 +60,7 @@ static int map_secret(struct osml__mapping *m, uint32_t want)
 static int map_ordinary(struct osml__mapping *m, uint32_t want)
 {
 	void *addr;
-	int rc = osml__os_map(&addr, m->pages, guard_size(want));
+	int rc = mapped(osml__os_map(&addr, m->size, guard_size(want)));
 
 	if (rc)
 		return rc;
@@ -69,20 +77,83 @@ static int apply_steps(struct osml__mapping *m, uint32_t want, uint32_t policy)
 
 		if (!(want & bit & ~enough))
 			continue;
-		int rc = steps[i].apply(m->base, m->pages);
+		int rc = steps[i].apply(m->base, m->size);
 		if (rc == 0)
 			m->held |= bit;
-		else if (fatal(rc, bit, policy))
+		else if (policy_requires(rc, bit, policy))
 			return rc;
 	}
 	return 0;
 }
 
-int osml__mapping_new(struct osml__mapping *m, size_t pages, uint32_t want, uint32_t policy)
+/* ---- Mappings that the system would not take back ---- */
+
+/* At the limit of mappings (max_map_count) unmapping a middle piece fails. Such pages are wiped; they hold this record, and are tried again. */
+struct leftover {
+	struct leftover *next;
+	struct osml__mapping mapping;
+};
+static struct leftover *_Atomic leftovers;
+
+static void keep_leftover(struct leftover *l)
+{
+	l->next = atomic_load(&leftovers);
+	while (!atomic_compare_exchange_weak(&leftovers, &l->next, l))
+		;
+}
+
+static int unmap(const struct osml__mapping *m)
+{
+	struct osml__mapping gone = *m; /* the record may lie in what is unmapped */
+	int rc = osml__os_unmap(gone.base, gone.size, guard_size(gone.held));
+
+	if (rc == 0)
+		atomic_fetch_sub_explicit(&locked_bytes, gone.locked, memory_order_relaxed);
+	return rc;
+}
+
+/* Its pages are wiped, and can be written. */
+static void unmap_now_or_later(const struct osml__mapping *m)
+{
+	struct leftover *l = (struct leftover *)(void *)m->base;
+
+	if (unmap(m)) {
+		l->mapping = *m;
+		keep_leftover(l);
+	}
+}
+
+void osml__mapping_retry(void)
+{
+	struct leftover *l = atomic_load_explicit(&leftovers, memory_order_relaxed) ? atomic_exchange(&leftovers, NULL) : NULL;
+
+	while (l) {
+		struct leftover *next = l->next;
+
+		if (unmap(&l->mapping))
+			keep_leftover(l);
+		l = next;
+	}
+}
+
+/* ---- Life ---- */
+
+/* The pages are counted like those of a region, so that a region over a buffer's memory, however it came by it, never unlocks them (C21). */
+static int count_pages(const struct osml__mapping *m, int change)
+{
+	uint32_t held = m->held;
+
+	return held & (OSML_LOCKED | OSML_NODUMP)
+	               ? osml__pagerefs_count_range(m->base, m->size, held & OSML_LOCKED, held & OSML_NODUMP, change)
+	               : 0;
+}
+
+int osml__mapping_new(struct osml__mapping *m, size_t size, uint32_t want, uint32_t policy)
 {
 	int rc = OSML_EUNSUPPORTED;
 
-	*m = (struct osml__mapping){ .pages = pages };
+	osml__mapping_retry();
+	*m = (struct osml__mapping){ .size = size };
 	if (want & OSML_SECRETMEM) {
 		rc = map_secret(m, want);
 		if (rc && policy == OSML_POLICY_STRICT)
@@ -93,36 +164,103 @@ int osml__mapping_new(struct osml__mapping *m, size_t pages, uint32_t want, uint
 	if (rc)
 		return rc;
 	rc = apply_steps(m, want, policy);
+	if (rc == 0)
+		rc = count_pages(m, +1);
 	if (m->held & OSML_LOCKED)
-		atomic_fetch_add_explicit(&locked_bytes, pages, memory_order_relaxed);
+		count_locked(m, size);
 	if (rc)
-		osml__mapping_free(m);
+		unmap_now_or_later(m);
 	return rc;
 }
 
 /* munmap(2) takes the lock with it, so there is no call to unlock. */
-int osml__mapping_free(struct osml__mapping *m)
+void osml__mapping_free(struct osml__mapping *m)
 {
-	int rc = osml__os_unmap(m->base, m->pages, guard_size(m->held));
+	count_pages(m, -1);
+	unmap_now_or_later(m);
+}
 
-	if (rc == 0 && m->held & OSML_LOCKED)
-		atomic_fetch_sub_explicit(&locked_bytes, m->pages, memory_order_relaxed);
+/* The advice as well: whoever had the memory before may have changed it. */
+int osml__mapping_renew(struct osml__mapping *m)
+{
+	uint32_t held = m->held;
+	int rc;
+
+	m->held &= OSML_GUARDED | OSML_LOCKED;
+	rc = apply_steps(m, held, OSML_POLICY_STRICT);
+	if (rc == 0)
+		rc = osml__mapping_lock_part(m, m->locked, m->size - m->locked);
+	m->held = held;
 	return rc;
 }
 
-void osml__mapping_relock(struct osml__mapping *m)
+int osml__mapping_lock_part(struct osml__mapping *m, size_t at, size_t size)
 {
-	if (!(m->held & OSML_LOCKED))
-		return;
-	if (osml__os_lock(m->base, m->pages))
-		m->held &= ~OSML_LOCKED;
-	else
-		atomic_fetch_add_explicit(&locked_bytes, m->pages, memory_order_relaxed);
+	int rc = osml__lock_pages(m->base + at, size);
+
+	if (rc == 0)
+		count_locked(m, size);
+	return rc;
 }
 
-void osml__mapping_forget_all(void)
+static int unlock(struct osml__mapping *m, size_t at, size_t size)
 {
+	int rc = osml__os_unlock(m->base + at, size);
+
+	if (rc == 0)
+		count_locked(m, (size_t)0 - size);
+	return rc;
+}
+
+int osml__mapping_unlock_after(struct osml__mapping *m, size_t stay)
+{
+	return m->locked > stay ? unlock(m, stay, m->locked - stay) : 0;
+}
+
+int osml__mapping_unlock_part(struct osml__mapping *m, size_t at, size_t size)
+{
+	int rc = unlock(m, at, size);
+
+	if (rc == 0)
+		osml__os_drop(m->base + at, size);
+	return rc;
+}
+
+int osml__mapping_relock(struct osml__mapping *m)
+{
+	int rc = m->held & OSML_LOCKED ? osml__lock_pages(m->base, m->size) : 0;
+
+	if (rc)
+		return rc;
+	rc = count_pages(m, +1);
+	if (rc)
+		osml__os_unlock(m->base, m->size);
+	else if (m->held & OSML_LOCKED)
+		count_locked(m, m->size);
+	return rc;
+}
+
+void osml__mapping_inherit(struct osml__mapping *m)
+{
+	if (osml__mapping_relock(m)) {
+		m->held &= ~OSML_LOCKED;
+		if (osml__mapping_relock(m))
+			m->held &= ~OSML_NODUMP;
+	}
+}
+
+/* What is not mapped here is left alone: the address may be somebody else's by now. */
+void osml__mapping_free_inherited(struct osml__mapping *m)
+{
+	if (!(m->held & OSML_NOFORK))
+		osml__os_unmap(m->base, m->size, guard_size(m->held));
+}
+
+void osml__mapping_forked(uint32_t generation)
+{
+	(void)generation;
 	atomic_store_explicit(&locked_bytes, 0, memory_order_relaxed);
+	atomic_store(&leftovers, NULL);
 }
 
 uint64_t osml__mapping_locked_bytes(void)

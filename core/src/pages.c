@@ -15,8 +15,9 @@ void osml__range_outward(void **start, size_t *pages, const void *addr, size_t l
 	*pages = len ? osml__page_round(offset + len) : 0;
 }
 
+/* What is too much wraps around, to less than a page. */
 size_t osml__page_round(size_t len)
 {
 	size_t mask = osml__os_page_size() - 1;
-	return len > SIZE_MAX - mask ? 0 : (len + mask) & ~mask;
+	return (len + mask) & ~mask;
 }

@@ -1,114 +1,42 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The shared part of the pool: arenas and spans. Everything here is under OSML__MUTEX_POOL. */
+/* The shared part of the pool: spans and their slots. Everything here is under OSML__MUTEX_POOL. */
 #include "pool.h"
+
+#include "canary.h"
+#include "life.h"
+#include "spare.h"
 
 #include <stdlib.h>
 
-#define FIRST_ARENA_PAGES  4u /* 16 KiB of the 64 KiB that a container may lock (item T38) */
-#define ARENA_BYTES_MAX    OSML__HUGE_PAGE
-#define ARENA_UNITS        64u /* one bit each in `free_units` */
-#define SLOTS_PER_SPAN_MIN 8u
+static struct osml__span *partial[OSML__CLASSES]; /* spans with free slots, and with others */
+static struct osml__span *empty[OSML__CLASSES];   /* spans without a live slot, for the next one; freed when their pages are needed */
 
-struct osml__arena {
-	struct osml__mapping mapping;
-	unsigned page_count, unit;       /* a unit: so many pages, the least that a span takes */
-	uint64_t free_units;             /* bit i: unit i belongs to no span */
-	struct osml__arena *prev, *next; /* in `roomy`, while free_units != 0 */
-};
+static _Atomic size_t returned; /* slots, since the process began */
 
-static struct osml__span *partial[OSML__CLASSES];
-static struct osml__arena *roomy;
-static struct osml__arena *spare; /* the one arena that may stay without a span */
-static unsigned next_arena_pages = FIRST_ARENA_PAGES;
+static void partial_add(struct osml__span *s)
+{
+	s->prev = NULL;
+	s->next = partial[s->cls];
+	if (s->next)
+		s->next->prev = s;
+	partial[s->cls] = s;
+}
 
-#define LIST_ADD(head, item)                   \
-	do {                                   \
-		(item)->prev = NULL;           \
-		(item)->next = (head);         \
-		if (head)                      \
-			(head)->prev = (item); \
-		(head) = (item);               \
-	} while (0)
+static void partial_remove(struct osml__span *s)
+{
+	if (s->prev)
+		s->prev->next = s->next;
+	else
+		partial[s->cls] = s->next;
+	if (s->next)
+		s->next->prev = s->prev;
+}
 
-#define LIST_REMOVE(head, item)                            \
-	do {                                               \
-		if ((item)->prev)                          \
-			(item)->prev->next = (item)->next; \
-		else                                       \
-			(head) = (item)->next;             \
-		if ((item)->next)                          \
-			(item)->next->prev = (item)->prev; \
-	} while (0)
+/* ---- Bits ---- */
 
 static uint64_t low_bits(unsigned n)
 {
 	return n == 64 ? ~UINT64_C(0) : (UINT64_C(1) << n) - 1;
-}
-
-/* An arena of at least `need` pages; under a tight quota a smaller one is better than none. */
-static int arena_new(struct osml__arena **out, unsigned need)
-{
-	unsigned pages = next_arena_pages > need ? next_arena_pages : need;
-	struct osml__arena *a = calloc(1, sizeof *a);
-	int rc;
-
-	if (!a)
-		return -ENOMEM;
-	do {
-		rc = osml__mapping_new(&a->mapping, pages * osml__os_page_size(), OSML_DEFAULT_PROTECTIONS | OSML_GUARDED,
-		                       OSML_POLICY_DEFAULT);
-	} while (rc == OSML_ELIMIT && pages > need && (pages = pages / 2 > need ? pages / 2 : need));
-	if (rc) {
-		free(a);
-		return rc;
-	}
-	if (next_arena_pages * osml__os_page_size() < ARENA_BYTES_MAX)
-		next_arena_pages *= 2;
-	a->page_count = pages;
-	a->unit = (pages + ARENA_UNITS - 1) / ARENA_UNITS;
-	a->free_units = low_bits(pages / a->unit);
-	LIST_ADD(roomy, a);
-	*out = a;
-	return 0;
-}
-
-static void arena_free(struct osml__arena *a)
-{
-	if (next_arena_pages > FIRST_ARENA_PAGES)
-		next_arena_pages /= 2;
-	LIST_REMOVE(roomy, a);
-	osml__mapping_free(&a->mapping);
-	free(a);
-}
-
-/* The first run of units that has `pages` free pages, as a mask; or 0. */
-static uint64_t find_run(const struct osml__arena *a, unsigned pages)
-{
-	unsigned n = (pages + a->unit - 1) / a->unit;
-
-	for (unsigned first = 0; first + n <= a->page_count / a->unit; first++) {
-		uint64_t run = low_bits(n) << first;
-		if ((a->free_units & run) == run)
-			return run;
-	}
-	return 0;
-}
-
-static int take_units(struct osml__arena **arena, uint64_t *run, unsigned pages)
-{
-	int rc;
-
-	for (struct osml__arena *a = roomy; a; a = a->next) {
-		*run = find_run(a, pages);
-		if (*run) {
-			*arena = a;
-			return 0;
-		}
-	}
-	rc = arena_new(arena, pages);
-	if (rc == 0)
-		*run = find_run(*arena, pages);
-	return rc;
 }
 
 static unsigned first_bit(uint64_t bits)
@@ -124,53 +52,65 @@ static unsigned first_bit(uint64_t bits)
 #endif
 }
 
-static unsigned bit_count(uint64_t bits)
+static bool is_free(const struct osml__span *s, unsigned index)
 {
-	unsigned n = 0;
-
-	for (; bits; bits &= bits - 1)
-		n++;
-	return n;
+	return s->free[index / 64] >> index % 64 & 1;
 }
 
-static unsigned span_pages(unsigned cls)
+static void mark_taken(struct osml__span *s, unsigned index)
 {
-	return (unsigned)(osml__page_round((size_t)osml__slot_sizes[cls] * SLOTS_PER_SPAN_MIN) / osml__os_page_size());
+	s->free[index / 64] &= ~(UINT64_C(1) << index % 64);
 }
 
-static bool idle(const struct osml__arena *a)
+static void mark_free(struct osml__span *s, unsigned index)
 {
-	return a->free_units == low_bits(a->page_count / a->unit);
+	s->free[index / 64] |= UINT64_C(1) << index % 64;
+	if (s->first_free_word > index / 64)
+		s->first_free_word = index / 64;
 }
 
-/* Of two arenas without a span the smaller one stays. */
-static void retire_if_idle(struct osml__arena *a)
+/* ---- Spans ---- */
+
+static unsigned slots_in(size_t pages, uint32_t slot_size)
 {
-	if (!idle(a) || a == spare)
-		return;
-	if (spare && spare->page_count < a->page_count) {
-		arena_free(a);
-		return;
+	return (unsigned)((pages * osml__os_page_size() - OSML__ALIGNMENT) / slot_size);
+}
+
+/*
+ * The fewest pages of which at most an eighth is wasted; at most a sixteenth, where that takes no more than a sixteenth of what is live: so one
+ * large secret locks little more than it needs, and many fill their pages.
+ */
+static unsigned span_pages(uint32_t slot_size)
+{
+	size_t most = osml__pages_live() / 16;
+	unsigned found = 0;
+
+	for (unsigned pages = 1;; pages++) {
+		size_t bytes = pages * osml__os_page_size(), waste = bytes - slots_in(pages, slot_size) * (size_t)slot_size;
+
+		if (found && pages > most)
+			return found;
+		if (waste * 16 <= bytes)
+			return pages;
+		if (!found && waste * 8 <= bytes)
+			found = pages;
 	}
-	if (spare)
-		arena_free(spare);
-	spare = a;
 }
 
-static struct osml__span *span_on(struct osml__arena *a, uint64_t units, unsigned cls)
+static struct osml__span *span_on(struct osml__arena *a, unsigned first_page, unsigned pages, unsigned cls)
 {
-	size_t unit = a->unit * osml__os_page_size();
-	unsigned count = (unsigned)(bit_count(units) * unit / osml__slot_sizes[cls]);
+	unsigned count = slots_in(pages, osml__class_size(cls));
 	struct osml__span *s = calloc(1, sizeof *s + (count + 63) / 64 * sizeof *s->free);
 
 	if (!s)
 		return NULL;
 	s->arena = a;
-	s->units = units;
-	s->base = a->mapping.base + first_bit(units) * unit;
+	s->first_page = first_page;
+	s->page_count = pages;
+	s->base = a->mapping.base + first_page * osml__os_page_size() + OSML__ALIGNMENT;
 	s->cls = (uint16_t)cls;
-	s->slot_size = osml__slot_sizes[cls];
-	s->held = (uint16_t)((a->mapping.held & ~OSML_GUARDED) | OSML_CANARY);
+	s->slot_size = osml__class_size(cls);
+	s->held = (uint16_t)(osml__arena_protections(a) | osml__canary_bit());
 	s->count = count;
 	for (unsigned word = 0; count; word++) {
 		unsigned bits = count < 64 ? count : 64;
@@ -180,111 +120,257 @@ static struct osml__span *span_on(struct osml__arena *a, uint64_t units, unsigne
 	return s;
 }
 
+static void free_empty_spans(void)
+{
+	for (unsigned cls = 0; cls < OSML__CLASSES; cls++) {
+		while (empty[cls]) {
+			struct osml__span *s = empty[cls];
+
+			empty[cls] = s->next;
+			osml__arena_return(s->arena, s->first_page, s->page_count);
+			free(s);
+		}
+	}
+}
+
 static int span_new(unsigned cls)
 {
+	enum osml__kind kind = (enum osml__kind)(cls / OSML__SLOT_SIZES);
+	unsigned pages = span_pages(osml__class_size(cls)), first;
 	struct osml__arena *a;
 	struct osml__span *s;
-	uint64_t units;
-	int rc = take_units(&a, &units, span_pages(cls));
+	int rc;
 
+	if (!osml__arena_has_room(kind, pages))
+		free_empty_spans();
+	rc = osml__arena_take(&a, &first, kind, pages);
 	if (rc)
 		return rc;
-	s = span_on(a, units, cls);
+	s = span_on(a, first, pages, cls);
 	if (!s) {
-		retire_if_idle(a);
+		osml__arena_return(a, first, pages);
 		return -ENOMEM;
 	}
-	if (spare == a)
-		spare = NULL;
-	a->free_units &= ~units;
-	if (!a->free_units)
-		LIST_REMOVE(roomy, a);
-	LIST_ADD(partial[cls], s);
+	partial_add(s);
 	return 0;
 }
 
-static void span_free(struct osml__span *s)
+static void span_emptied(struct osml__span *s)
 {
-	struct osml__arena *a = s->arena;
-
-	LIST_REMOVE(partial[s->cls], s);
-	if (!a->free_units)
-		LIST_ADD(roomy, a);
-	a->free_units |= s->units;
-	free(s);
-	retire_if_idle(a);
+	partial_remove(s);
+	s->next = empty[s->cls];
+	empty[s->cls] = s;
 }
 
-static struct osml__slot slot_take(unsigned cls)
+static bool reuse_empty(unsigned cls)
 {
-	struct osml__span *s = partial[cls];
-	unsigned bit;
+	struct osml__span *s = empty[cls];
 
-	while (!s->free[s->roomy])
-		s->roomy++;
-	bit = first_bit(s->free[s->roomy]);
-	s->free[s->roomy] &= ~(UINT64_C(1) << bit);
+	if (s) {
+		empty[cls] = s->next;
+		partial_add(s);
+	}
+	return s;
+}
+
+/* ---- Slots ---- */
+
+static unsigned char *slot_base(const struct osml__span *s, unsigned index)
+{
+	return s->base + (size_t)index * s->slot_size;
+}
+
+/*
+ * The last eight bytes of a slot are the fence of the next one, which looks at it when it is closed. It is there while either is handed out; where
+ * the first one is not, it is set for the second.
+ */
+static void set_fences(const struct osml__span *s, unsigned index)
+{
+	unsigned char *base = slot_base(s, index);
+
+	osml__canary_fence(base + s->slot_size);
+	if (index == 0 || is_free(s, index - 1))
+		osml__canary_fence(base);
+}
+
+static int take(struct osml__slot *slot, struct osml__span *s, unsigned index, bool asleep_too)
+{
+	unsigned char *base = slot_base(s, index);
+	int rc = osml__pages_use(s->arena, base, s->slot_size, asleep_too);
+
+	if (rc)
+		return rc;
+	set_fences(s, index);
+	mark_taken(s, index);
 	if (++s->live == s->count)
-		LIST_REMOVE(partial[cls], s);
-	return (struct osml__slot){ s->base + (size_t)(s->roomy * 64 + bit) * s->slot_size, s };
+		partial_remove(s);
+	*slot = (struct osml__slot){ base, s };
+	return 0;
 }
 
-static void slot_give(const struct osml__slot *slot)
+static unsigned first_free(struct osml__span *s)
 {
-	struct osml__span *s = slot->span;
-	unsigned index = (unsigned)(slot->base - s->base) / s->slot_size;
+	while (!s->free[s->first_free_word])
+		s->first_free_word++;
+	return s->first_free_word * 64 + first_bit(s->free[s->first_free_word]);
+}
 
-	if (s->live == s->count)
-		LIST_ADD(partial[s->cls], s);
-	s->free[index / 64] |= UINT64_C(1) << index % 64;
-	if (s->roomy > index / 64)
-		s->roomy = index / 64;
-	if (--s->live == 0)
-		span_free(s);
+/* No page could be locked: any free slot that needs none, or `rc`. */
+OSML__COLD static int take_awake(struct osml__slot *slot, unsigned cls, int rc)
+{
+	for (struct osml__span *s = partial[cls]; s; s = s->next)
+		for (unsigned i = first_free(s); i < s->count; i++)
+			if (is_free(s, i) && take(slot, s, i, false) == 0)
+				return 0;
+	return rc;
+}
+
+static int take_first(struct osml__slot *slot, unsigned cls)
+{
+	int rc = partial[cls] || reuse_empty(cls) ? 0 : span_new(cls);
+
+	if (rc)
+		return rc;
+	rc = take(slot, partial[cls], first_free(partial[cls]), true);
+	if (osml__was_refused(rc))
+		rc = take_awake(slot, cls, rc);
+	if (rc && !partial[cls]->live)
+		span_emptied(partial[cls]);
+	return rc;
 }
 
 int osml__pool_refill(struct osml__slot *slots, unsigned *got, unsigned cls, unsigned n)
 {
-	int rc = 0;
+	int rc;
 
-	osml__os_mutex_lock(OSML__MUTEX_POOL);
-	if (!partial[cls])
-		rc = span_new(cls);
-	for (*got = 0; *got < n && partial[cls]; ++*got)
-		slots[*got] = slot_take(cls);
-	osml__os_mutex_unlock(OSML__MUTEX_POOL);
+	osml__lock(OSML__MUTEX_POOL);
+	rc = take_first(slots, cls);
+	*got = rc == 0;
+	while (rc == 0 && *got < n && partial[cls] && take(&slots[*got], partial[cls], first_free(partial[cls]), false) == 0)
+		++*got;
+	osml__unlock(OSML__MUTEX_POOL);
 	return rc;
+}
+
+static unsigned index_of(const struct osml__slot *slot)
+{
+	return (unsigned)(slot->base - slot->span->base) / slot->span->slot_size;
+}
+
+static void give(const struct osml__slot *slot)
+{
+	struct osml__span *s = slot->span;
+
+	if (s->live == s->count)
+		partial_add(s);
+	osml__pages_leave(s->arena, slot->base, s->slot_size);
+	mark_free(s, index_of(slot));
+	if (!--s->live)
+		span_emptied(s);
+}
+
+/* Inherited spans and arenas are in no list: nothing of them is used again, and the last slot that is given back takes them along. */
+static void give_inherited(const struct osml__slot *slot)
+{
+	struct osml__span *s = slot->span;
+
+	if (--s->live)
+		return;
+	osml__arena_return_inherited(s->arena, s->page_count);
+	free(s);
+}
+
+/* All of it: what is idle for long does not keep what is idle for a moment out of the bound. */
+static void give_back_idle(void)
+{
+	free_empty_spans();
+	osml__spare_unlock();
+	osml__arena_trim();
 }
 
 void osml__pool_drain(const struct osml__slot *slots, unsigned n)
 {
 	if (!n)
 		return;
-	osml__os_mutex_lock(OSML__MUTEX_POOL);
-	while (n--)
-		slot_give(slots++);
-	osml__os_mutex_unlock(OSML__MUTEX_POOL);
+	atomic_fetch_add_explicit(&returned, n, memory_order_relaxed);
+	osml__lock(OSML__MUTEX_POOL);
+	for (; n--; slots++)
+		if (osml__arena_is_abandoned(slots->span->arena))
+			continue;
+		else if (slots->span->arena->inherited)
+			give_inherited(slots);
+		else
+			give(slots);
+	if (osml__pages_idle() > osml__pages_idle_bound())
+		give_back_idle();
+	osml__unlock(OSML__MUTEX_POOL);
+}
+
+size_t osml__pool_returned(void)
+{
+	return atomic_load_explicit(&returned, memory_order_relaxed);
 }
 
 void osml__pool_trim(void)
 {
-	osml__os_mutex_lock(OSML__MUTEX_POOL);
-	if (spare)
-		arena_free(spare);
-	spare = NULL;
-	osml__os_mutex_unlock(OSML__MUTEX_POOL);
+	osml__lock(OSML__MUTEX_POOL);
+	give_back_idle();
+	osml__unlock(OSML__MUTEX_POOL);
+	osml__mapping_retry();
 }
 
-/* The child abandons the parent's arenas: their pages read as zeros there (or were wiped by buffer.c), and their guards are unused. */
-void osml__pool_forget(void)
+size_t osml__pool_idle_bytes(void)
 {
-	memset(partial, 0, sizeof partial);
-	roomy = NULL;
-	spare = NULL;
-	next_arena_pages = FIRST_ARENA_PAGES;
+	size_t pages;
+
+	osml__lock(OSML__MUTEX_POOL);
+	pages = osml__pages_idle();
+	osml__unlock(OSML__MUTEX_POOL);
+	return pages * osml__os_page_size();
 }
 
-void osml__span_pages(const struct osml__span *span, struct osml__mapping *pages)
+struct osml__arena_totals osml__pool_totals(enum osml__kind kind)
 {
-	*pages = span->arena->mapping;
+	struct osml__arena_totals totals;
+
+	osml__lock(OSML__MUTEX_POOL);
+	totals = osml__arena_totals(kind);
+	osml__unlock(OSML__MUTEX_POOL);
+	return totals;
+}
+
+/* ---- Fork ---- */
+
+static void forget_class(unsigned cls)
+{
+	struct osml__span *next;
+
+	for (struct osml__span *s = osml__consistent_at_fork(OSML__MUTEX_POOL) ? empty[cls] : NULL; s; s = next) {
+		next = s->next;
+		s->arena->used_count -= s->page_count;
+		free(s);
+	}
+	partial[cls] = empty[cls] = NULL;
+}
+
+/*
+ * The child goes on with the pool that is kept. Of the others nothing is handed out again, but the child knows their spans: each goes when its last
+ * slot is given back. Only where another thread may have been changing what is known they are abandoned where they lie.
+ */
+void osml__pool_forked(uint32_t generation)
+{
+	(void)generation;
+	bool consistent = osml__consistent_at_fork(OSML__MUTEX_POOL);
+
+	for (unsigned cls = 0; cls < OSML__CLASSES; cls++)
+		if (!consistent || cls / OSML__SLOT_SIZES != OSML__KIND_KEPT)
+			forget_class(cls);
+	osml__arena_forked();
+}
+
+bool osml__pool_is_locked(const struct osml__slot *slot)
+{
+	const struct osml__arena *a = slot->span->arena;
+
+	return !osml__arena_is_abandoned(a) && osml__pages_are_locked(a, slot->base, slot->span->slot_size);
 }

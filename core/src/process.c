@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Hardening of the whole process: a list of steps, each tried, reported and undone by itself (items T17, T20). */
-#include "internal.h"
+#include "life.h"
 
 static osml_core_dumps_guard *core_guard; /* under OSML__MUTEX_HARDEN, as all below */
 static bool undumpable;
@@ -29,7 +29,7 @@ static int make_undumpable(void)
 	int rc = osml__os_dumpable(&dumpable);
 
 	if (rc || !dumpable)
-		return rc; /* Undumpable already, and not by us: then it is not ours to undo either. */
+		return rc; /* Already undumpable, and not by this library, which must not undo it either. */
 	rc = osml__os_set_dumpable(0);
 	undumpable = rc == 0 && dumpable == 1; /* 2, "root only", cannot be set again: prctl(2) */
 	return rc;
@@ -84,9 +84,9 @@ static int change(uint32_t *succeeded, uint32_t wanted, bool undo)
 		*succeeded = 0;
 	if (rc)
 		return rc;
-	osml__os_mutex_lock(OSML__MUTEX_HARDEN);
+	osml__lock(OSML__MUTEX_HARDEN);
 	rc = try_steps(succeeded, wanted, undo);
-	osml__os_mutex_unlock(OSML__MUTEX_HARDEN);
+	osml__unlock(OSML__MUTEX_HARDEN);
 	return rc;
 }
 

@@ -1,212 +1,226 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Secrets that go from the system straight into a buffer. */
+/* Secrets that go from a descriptor straight into a buffer. */
 #include "source.h"
 
-#include <stdio.h>
+#include "reason.h"
+#include "storage.h"
+#include "textflags.h"
+#include "wait.h"
+#include "word.h"
 
-#define FIRST_GUESS 504u /* most secrets are shorter; longer ones double it until they fit */
-
-/* Moves `n` bytes to a buffer of `len` bytes; the old one is wiped and freed. On failure the old one is freed too. */
-static int move(osml_buffer **b, size_t len, size_t n, const osml_buffer_options *options)
+int osml__source_check(osml_buffer **out, const void *source, unsigned flags, unsigned known)
 {
-	osml_buffer *next;
-	int rc = osml_buffer_new(&next, len, options);
-
-	if (rc == 0)
-		osml__copy(next->data, (*b)->data, n);
-	osml_buffer_free(*b);
-	*b = next;
-	return rc;
-}
-
-int osml__intake_start(struct osml__intake *in, size_t max, const osml_buffer_options *options)
-{
-	*in = (struct osml__intake){ .max = max, .options = options };
-	return osml_buffer_new(&in->b, max < FIRST_GUESS ? max : FIRST_GUESS, options);
-}
-
-int osml__intake_room(struct osml__intake *in, unsigned char **at, size_t *room)
-{
-	size_t len = in->b->len;
-
-	if (in->got == len && len < in->max) {
-		int rc = move(&in->b, len > in->max / 2 ? in->max : 2 * len, in->got, in->options);
-		if (rc)
-			return rc;
-	}
-	*at = in->b->data + in->got;
-	*room = in->b->len - in->got;
-	return 0;
-}
-
-static size_t without_newline(const unsigned char *text, size_t n)
-{
-	if (n && text[n - 1] == '\n')
-		n--;
-	else
-		return n;
-	return n && text[n - 1] == '\r' ? n - 1 : n;
-}
-
-/* The buffer ends exactly where the secret does, and is no larger than it need be. */
-int osml__intake_finish(osml_buffer **out, struct osml__intake *in, int rc, unsigned flags)
-{
-	size_t n;
-
-	if (rc) {
-		osml_buffer_free(in->b);
-		return rc;
-	}
-	n = flags & OSML_TRIM_NEWLINE ? without_newline(in->b->data, in->got) : in->got;
-	if (n < in->b->len)
-		rc = move(&in->b, n, n, in->options);
-	if (rc == 0)
-		*out = in->b;
-	return rc;
-}
-
-static int check(osml_buffer **out, const void *source, unsigned flags)
-{
+	osml__reason_set(0, OSML__REASON_NONE, 0);
 	if (!out)
 		return OSML_EINVAL;
 	*out = NULL;
-	return source && !(flags & ~OSML_TRIM_NEWLINE) ? 0 : OSML_EINVAL;
+	return source && !(flags & ~known) ? 0 : OSML_EINVAL;
 }
 
-/* Options of an unknown size have no such field; osml_buffer_new() refuses them. */
-bool osml__may_go_on(const osml_buffer_options *o)
-{
-	return !o || o->struct_size < sizeof *o || !o->interrupted || o->interrupted(o->context) == 0;
-}
-
-static bool again(int rc, const osml_buffer_options *o)
-{
-	return rc == -EINTR && osml__may_go_on(o);
-}
-
-static int read_some(const struct osml__intake *in, int fd, void *at, size_t n, size_t *got)
+/* What cannot wait is read at once. A FIFO without a writer reads as its end unless one waits for the first. */
+static int read_some(const osml_buffer_options *options, int fd, bool waits, void *at, size_t n, size_t *got)
 {
 	int rc;
 
-	do
+	*got = 0;
+	do {
+		rc = waits ? osml__wait(fd, false, options) : 0;
+		if (rc)
+			return rc;
 		rc = osml__os_read(fd, at, n, got);
-	while (again(rc, in->options));
+		waits |= rc == -EAGAIN;
+	} while (rc == -EAGAIN || (rc == -EINTR && osml__may_continue(options)));
 	return rc;
 }
 
-static int read_all(struct osml__intake *in, int fd)
+/* Where there is no room only the end of the input should follow, so the byte that does must not need a larger buffer before it is there. */
+int osml__source_read_more(struct osml__reader *r, int fd, bool waits, size_t *got)
 {
 	unsigned char *at, extra;
-	size_t room, got;
+	size_t room = osml__reader_room(r, &at);
+	int rc = read_some(r->options, fd, waits, room ? at : &extra, room ? room : 1, got);
+
+	if (rc || !*got)
+		return rc;
+	if (room) {
+		r->got += *got;
+		return 0;
+	}
+	rc = osml__reader_put(r, extra);
+	osml__wipe(&extra, 1);
+	return rc;
+}
+
+/* Between two reads: who writes little by little never lets a wait last until the next question. */
+static int go_on(const osml_buffer_options *options, bool waits)
+{
+	return !waits || osml__may_continue(options) ? 0 : -EINTR;
+}
+
+int osml__source_read(struct osml__reader *r, int fd, bool waits)
+{
+	size_t got;
 	int rc;
 
 	do {
-		rc = osml__intake_room(in, &at, &room);
-		if (rc)
+		rc = osml__source_read_more(r, fd, waits, &got);
+		if (rc || !got || osml__text_line_ends(r->b->data + r->got - got, got, r->flags))
 			return rc;
-		if (room)
-			rc = read_some(in, fd, at, room, &got);
-		else
-			rc = read_some(in, fd, &extra, 1, &got); /* Only the end of the input may follow. */
-		if (rc)
-			return rc;
-		if (got && !room) {
-			osml__wipe(&extra, 1);
-			return OSML_ETOOBIG;
-		}
-		in->got += got;
-	} while (got);
-	return 0;
+		rc = go_on(r->options, waits);
+	} while (rc == 0);
+	return rc;
+}
+
+struct read_job {
+	struct osml__reader reader;
+	int fd, rc;
+	bool own_fd, waits;
+};
+
+static void read_job(void *arg)
+{
+	struct read_job *job = arg;
+
+	job->rc = osml__source_read(&job->reader, job->fd, job->waits);
+}
+
+/* The thread is cancelled while it waits. */
+static void abandon_read_job(void *arg)
+{
+	struct read_job *job = arg;
+
+	osml_buffer_free(job->reader.b);
+	if (job->own_fd)
+		osml__os_close(job->fd);
+}
+
+static int look(struct osml__file *file, int fd, unsigned flags)
+{
+	int rc = osml__os_file(file, fd);
+
+	if (rc || !(flags & OSML_PRIVATE))
+		return rc;
+	if (file->mode == OSML__MODE_UNKNOWN)
+		return OSML_EUNSUPPORTED;
+	return file->mode & 044 ? osml__reason_set(OSML_EEXPOSED, OSML__REASON_MODE, file->mode) : 0;
+}
+
+static int from_fd(osml_buffer **out, int fd, bool own_fd, size_t max, const osml_buffer_options *options, unsigned flags)
+{
+	struct read_job job = { .fd = fd, .own_fd = own_fd };
+	struct osml__file file;
+	int rc = look(&file, fd, flags);
+
+	if (rc == 0)
+		rc = osml__reader_start(&job.reader, max, options, flags, file.size);
+	if (rc)
+		return rc;
+	job.waits = !file.regular;
+	osml__os_with_cleanup(read_job, abandon_read_job, &job);
+	return osml__reader_finish(out, &job.reader, job.rc);
+}
+
+int osml_fd_from_os_handle(intptr_t handle)
+{
+	return osml__os_fd_from_handle(handle);
 }
 
 int osml_buffer_from_fd(osml_buffer **out, int fd, size_t max, const osml_buffer_options *options, unsigned flags)
 {
-	struct osml__intake in;
-	int rc = check(out, "", flags);
+	int rc = osml__source_check(out, "", flags, OSML__SOURCE_FLAGS);
 
-	if (rc == 0)
-		rc = osml__intake_start(&in, max, options);
-	return rc ? rc : osml__intake_finish(out, &in, read_all(&in, fd), flags);
+	return rc ? rc : from_fd(out, fd, false, max, options, flags);
 }
 
 int osml_buffer_from_file(osml_buffer **out, const char *path, size_t max, const osml_buffer_options *options, unsigned flags)
 {
-	int fd, rc = check(out, path, flags);
+	int fd, cancellation, rc = osml__source_check(out, path, flags, OSML__SOURCE_FLAGS);
 
 	if (rc)
 		return rc;
-	do /* A FIFO waits for its writer. */
+	do
 		rc = osml__os_open(&fd, path);
-	while (again(rc, options));
+	while (rc == -EINTR && osml__may_continue(options));
 	if (rc)
 		return rc;
-	rc = osml_buffer_from_fd(out, fd, max, options, flags);
+	rc = from_fd(out, fd, true, max, options, flags);
+	cancellation = osml__os_cancellation_off(); /* a thread that ended here would leave descriptor and secret behind */
 	osml__os_close(fd);
+	osml__os_cancellation_restore(cancellation);
 	return rc;
 }
 
-/*
- * Interpreters copy the environment before anybody can look, and leave the first one where it was, which is what /proc/PID/environ shows. An
- * argument of that form goes as well.
- */
-static void wipe_first(const char *name)
+/* ---- Into a buffer that is there ---- */
+
+struct fill_job {
+	osml_buffer *b;
+	unsigned char *at;
+	size_t n, *got;
+	int fd, rc;
+	bool waits;
+	const osml_buffer_options *options;
+};
+
+/* After each read one look at the state: nobody waits for more of what a close meanwhile has made worthless. */
+static void fill_job(void *arg)
 {
-	char *at, *end;
-	size_t prefix = strlen(name);
+	struct fill_job *job = arg;
+	size_t got = 1;
+	uint32_t held;
 
-	for (osml__os_first_strings(&at, &end); at < end; at += strlen(at) + 1)
-		if (strncmp(at, name, prefix) == 0 && at[prefix] == '=')
-			osml__wipe(at + prefix + 1, strlen(at + prefix + 1));
-}
-
-int osml_buffer_from_env(osml_buffer **out, const char *name, size_t max, const osml_buffer_options *options, unsigned flags)
-{
-	char *value, cut[2];
-	size_t len, n;
-	int rc = check(out, name, flags);
-
-	if (rc == 0 && (!*name || strchr(name, '=')))
-		rc = OSML_EINVAL;
-	if (rc)
-		return rc;
-	rc = osml__os_env(&value, name);
-	if (rc)
-		return rc;
-	len = strlen(value);
-	if (len > max)
-		return OSML_ETOOBIG;
-	n = flags & OSML_TRIM_NEWLINE ? without_newline((unsigned char *)value, len) : len;
-	rc = osml_buffer_new(out, n, options);
-	if (rc)
-		return rc;
-	osml__copy((*out)->data, value, n);
-	memcpy(cut, value + n, len - n);
-	osml__wipe(value, len);
-	rc = osml__os_env_remove(name);
-	if (rc) { /* as it was */
-		osml__copy(value, (*out)->data, n);
-		memcpy(value + n, cut, len - n);
-		osml_buffer_free(*out);
-		*out = NULL;
-		return rc;
+	while (job->rc == 0 && got && *job->got < job->n) {
+		job->rc = read_some(job->options, job->fd, job->waits, job->at + *job->got, job->n - *job->got, &got);
+		*job->got += got;
+		if (job->rc == 0)
+			job->rc = osml_buffer_protections(job->b, &held);
+		if (job->rc == 0 && got && *job->got < job->n)
+			job->rc = go_on(job->options, job->waits);
 	}
-	wipe_first(name);
-	return 0;
 }
 
-int osml_buffer_from_credential(osml_buffer **out, const char *name, size_t max, const osml_buffer_options *options, unsigned flags)
+/* The thread is cancelled while it waits. */
+static void abandon_fill_job(void *arg)
 {
-	char path[4096], *directory;
-	int n, rc = check(out, name, flags);
+	struct fill_job *job = arg;
 
-	if (rc == 0 && (!*name || strchr(name, '/') || !strcmp(name, ".") || !strcmp(name, "..")))
-		rc = OSML_EINVAL;
-	if (rc == 0)
-		rc = osml__os_env(&directory, "CREDENTIALS_DIRECTORY");
+	osml__buffer_release(job->b);
+}
+
+/* With a reference. */
+static int fill(struct fill_job *job, size_t offset)
+{
+	struct osml__file file;
+
+	if (offset > osml__len(job->b) || job->n > osml__len(job->b) - offset)
+		return OSML_ERANGE;
+	job->rc = osml__os_file(&file, job->fd);
+	if (job->rc)
+		return job->rc;
+	job->at = job->b->data + offset;
+	job->waits = !file.regular;
+	osml__os_with_cleanup(fill_job, abandon_fill_job, job);
+	if (job->rc == OSML_ECLOSED)
+		osml__wipe(job->at, job->n);
+	return job->rc;
+}
+
+int osml_buffer_read_fd(osml_buffer *b, size_t offset, size_t n, int fd, size_t *got, const osml_buffer_options *options)
+{
+	struct fill_job job = { .b = b, .n = n, .got = got, .fd = fd, .options = options };
+	int rc, released;
+
+	if (got)
+		*got = 0;
+	if (!got || (options && !osml__options_known(options)))
+		return OSML_EINVAL;
+	rc = osml__buffer_acquire(b, OSML_ACCESS_READWRITE);
 	if (rc)
 		return rc;
-	n = snprintf(path, sizeof path, "%s/%s", directory, name);
-	if (n < 0 || (size_t)n >= sizeof path)
-		return OSML_EINVAL;
-	return osml_buffer_from_file(out, path, max, options, flags);
+	rc = fill(&job, offset);
+	released = osml__buffer_release(b);
+	if (rc == 0)
+		rc = released;
+	if (rc == OSML_ECLOSED)
+		*got = 0;
+	return rc;
 }

@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* source.c: input of unknown length, taken into buffers that grow: each larger one gets the bytes, and the smaller one is wiped. */
+/* source.c: what all sources have in common. */
 #ifndef OSML_SOURCE_H
 #define OSML_SOURCE_H
 
-#include "internal.h"
+#include "reader.h"
 
-struct osml__intake {
-	osml_buffer *b;
-	size_t got, max;
-	const osml_buffer_options *options;
-};
-int osml__intake_start(struct osml__intake *in, size_t max, const osml_buffer_options *options);
-int osml__intake_room(struct osml__intake *in, unsigned char **at, size_t *room);            /* *room 0: `max` bytes are there */
-bool osml__may_go_on(const osml_buffer_options *o);                                          /* a signal came: whether to wait on */
-int osml__intake_finish(osml_buffer **out, struct osml__intake *in, int rc, unsigned flags); /* rc: how the reading went */
+/* Of the arguments; and forgets why the last source of this thread was refused. Sets *out to NULL. */
+int osml__source_check(osml_buffer **out, const void *source, unsigned flags, unsigned known);
+/* One read, and *got 0 at the end. `waits`: it may have to wait. */
+int osml__source_read_more(struct osml__reader *r, int fd, bool waits, size_t *got);
+/* Reads `fd` to its end, or to the end of the first line if that is asked for. */
+int osml__source_read(struct osml__reader *r, int fd, bool waits);
 
 #endif

@@ -5,56 +5,90 @@
 
 #include "cache.h"
 #include "canary.h"
+#include "life.h"
 
-#define OSML__ALIGNMENT 16u /* of every slot; enough for any type */
+#define OSML__LARGE_SLOT \
+	8192u /* above it a request that the quota refuses is tried with pages of its own: the class may take pages more than it needs */
 
-/* How many open buffers a forked child must see to; 0 spares it the walk over all handles. */
-extern _Atomic uint32_t osml__fork_chores;
+/* How many buffers a forked child could read; 0 spares it the walk over all handles. */
+extern _Atomic uint32_t osml__readable_after_fork;
 
-int osml__storage_take_elsewhere(osml_buffer *b, struct osml__cache *c, size_t len, const osml_buffer_options *o);
-int osml__storage_settle(osml_buffer *b, const osml_buffer_options *o);
-int osml__storage_release_elsewhere(osml_buffer *b);
-int osml__storage_corrupt(void);                       /* counts a dead canary; OSML_ECORRUPT */
-int osml__storage_check(const osml_buffer *b);         /* the canary */
-int osml__storage_open_up(const osml_buffer *b);       /* makes the pages writable, whatever the access mode */
-void osml__storage_shrink(osml_buffer *b, size_t len); /* wipes what is cut off */
+OSML__COLD int osml__storage_alloc_slow(osml_buffer *b, struct osml__cache *c, size_t len, const osml_buffer_options *o);
+OSML__COLD bool osml__storage_trim(struct osml__cache *c); /* gives back all that is idle */
+OSML__COLD int osml__storage_enforce_policy(osml_buffer *b, const osml_buffer_options *o);
+OSML__COLD int osml__storage_set_aside(void *slot, size_t size,
+                                       enum osml__kind kind); /* one that something was written to while it was free; OSML_ECORRUPT */
+int osml__storage_check(const osml_buffer *b);                /* the canary */
+int osml__storage_make_writable(const osml_buffer *b);        /* whatever the access mode */
+void osml__storage_shrink(osml_buffer *b, size_t len);        /* wipes what is cut off */
+int osml__storage_wipe(osml_buffer *b);                       /* all of the memory. OSML_ECORRUPT: wiped, and a canary was corrupted */
+void osml__storage_free(osml_buffer *b);                      /* gives wiped memory back; inherited memory as far as it is here */
+
+/* In a child of fork(): the memory is what the kernel left of the parent's. */
+static inline bool osml__storage_is_inherited(const osml_buffer *b)
+{
+	return atomic_load_explicit(&b->generation, memory_order_relaxed) != osml__generation();
+}
+
+/* A fork leaves a readable copy of the bytes in the child, where it must be locked again or wiped. */
+static inline bool osml__storage_is_readable_after_fork(const osml_buffer *b)
+{
+	return !(b->held & (OSML_WIPEONFORK | OSML_NOFORK));
+}
 
 /* All bytes that are the buffer's own: the slot, or the pages. */
 static inline struct osml__mapping osml__storage_bounds(const osml_buffer *b)
 {
-	if (b->pages)
-		return (struct osml__mapping){ b->base, b->pages, b->held };
-	return (struct osml__mapping){ b->data - b->slot_pad, b->slot_size, b->held };
+	return (struct osml__mapping){ b->data - b->before, osml__handle_size(b), b->held,
+		                       b->held & OSML_LOCKED ? osml__handle_size(b) : 0 };
 }
 
-/* The pool's slots have the default protections. Who asks for less of what costs or shows, or for more, gets pages of his own. */
+static inline size_t osml__len(const osml_buffer *b)
+{
+	return atomic_load_explicit(&b->len, memory_order_relaxed);
+}
+
+/* The pool that has the protections asked for, or OSML__KINDS: who wants guards, or less of what costs or shows, gets pages of his own. */
+static inline enum osml__kind osml__storage_kind(uint32_t want)
+{
+	if (want & OSML_GUARDED)
+		return OSML__KINDS;
+	if (want & OSML_SECRETMEM) /* implies LOCKED and NOFORK */
+		return OSML__KIND_SECRET;
+	if (!(want & OSML_LOCKED) || want & OSML_NOFORK)
+		return OSML__KINDS;
+	return want & OSML_WIPEONFORK ? OSML__KIND_ORDINARY : OSML__KIND_KEPT;
+}
+
 static inline bool osml__storage_fits_pool(size_t len, const osml_buffer_options *o)
 {
-	const uint32_t decisive = OSML_LOCKED | OSML_WIPEONFORK | OSML_NOFORK | OSML_GUARDED | OSML_SECRETMEM;
-
 	return len <= OSML__POOL_MAX && len + OSML__TRAILER + (o->alignment - OSML__ALIGNMENT) <= OSML__POOL_MAX &&
-	       (o->want & decisive) == (OSML_LOCKED | OSML_WIPEONFORK);
+	       osml__storage_kind(o->want) != OSML__KINDS;
 }
 
-OSML__INLINE int osml__storage_take_slot(osml_buffer *b, struct osml__cache *c, size_t len, const osml_buffer_options *o)
+OSML__INLINE int osml__storage_alloc_slot(osml_buffer *b, struct osml__cache *c, size_t len, const osml_buffer_options *o)
 {
-	unsigned cls = osml__pool_class(len + OSML__TRAILER + (o->alignment - OSML__ALIGNMENT));
-	const struct osml__slot *slot;
-	int rc = osml__cache_take_slot(c, cls, &slot);
+	enum osml__kind kind = osml__storage_kind(o->want);
+	unsigned index = osml__slot_size_index(len + OSML__TRAILER + (o->alignment - OSML__ALIGNMENT));
+	size_t size = osml__slot_sizes[index];
+	const struct osml__slot *slot = NULL; /* gcc 14 and later do not see that it is set when rc is 0 */
 	unsigned char *base;
+	int rc;
 
-	if (rc)
+	rc = osml__cache_take_slot(c, kind * OSML__SLOT_SIZES + index, size, &slot);
+	if (OSML__UNLIKELY(rc))
 		return rc;
 	base = slot->base;
 	b->span = slot->span;
-	b->len = len;
-	b->pages = 0;
+	if (OSML__UNLIKELY(!osml__canary_slot_is_clean(base, size)))
+		return osml__storage_set_aside(base, size, kind);
+	atomic_store_explicit(&b->len, len, memory_order_relaxed);
 	b->held = b->span->held;
-	b->keep = false;
-	b->slot_size = osml__slot_sizes[cls];
-	b->slot_pad = (uint16_t)(-(uintptr_t)base & (o->alignment - 1));
-	b->data = base + b->slot_pad;
-	osml__canary_set(base, b->slot_size, b->data, len);
+	b->keep = kind == OSML__KIND_KEPT;
+	b->size = (uint32_t)size / OSML__ALIGNMENT;
+	b->before = (uint16_t)(-(uintptr_t)base & (o->alignment - 1));
+	b->data = base + b->before;
+	osml__canary_set(base, size, b->data, len);
 	return 0;
 }
 
@@ -62,28 +96,32 @@ OSML__INLINE int osml__storage_take_slot(osml_buffer *b, struct osml__cache *c, 
  * Fills in data, len, held, keep and where they lie. `o` is complete and checked. Inline for the common case: a slot that holds all that
  * was asked for.
  */
-OSML__INLINE int osml__storage_take(osml_buffer *b, struct osml__cache *c, size_t len, const osml_buffer_options *o)
+OSML__INLINE int osml__storage_alloc(osml_buffer *b, struct osml__cache *c, size_t len, const osml_buffer_options *o)
 {
-	if (!osml__storage_fits_pool(len, o) || osml__storage_take_slot(b, c, len, o))
-		return osml__storage_take_elsewhere(b, c, len, o);
-	return o->want & ~b->held ? osml__storage_settle(b, o) : 0;
+	if (!osml__storage_fits_pool(len, o) || OSML__UNLIKELY(osml__storage_alloc_slot(b, c, len, o)))
+		return osml__storage_alloc_slow(b, c, len, o);
+	return o->want & ~b->held || b->keep ? osml__storage_enforce_policy(b, o) : 0;
 }
 
-/* Gives the memory back, wiped; OSML_ECORRUPT when a canary had died. */
-OSML__INLINE int osml__storage_release(osml_buffer *b)
+/* A slot that no child can read needs no mark between wiping and release, so that one step ends the buffer. */
+static inline bool osml__storage_ends_at_once(const osml_buffer *b)
 {
-	unsigned char *base;
-	size_t size;
+	return b->span && !osml__storage_is_readable_after_fork(b);
+}
+
+/* Wipes such a slot and gives it back; OSML_ECORRUPT when a canary was corrupted. */
+OSML__INLINE int osml__storage_free_slot(struct osml__cache *c, osml_buffer *b)
+{
+	size_t size = (size_t)b->size * OSML__ALIGNMENT;
+	unsigned char *base = b->data - b->before;
 	int rc = 0;
 
-	if (b->pages || !(b->held & OSML_WIPEONFORK))
-		return osml__storage_release_elsewhere(b);
-	base = b->data - b->slot_pad;
-	size = b->slot_size;
-	if (!osml__canary_alive(base, size, b->data, b->len))
-		rc = osml__storage_corrupt();
+	if (OSML__UNLIKELY(!osml__canary_intact(base, size, b->data, osml__len(b)) || osml__canary_fence_differs(base)))
+		rc = osml__canary_report(base, osml__span_kind(b->span));
 	osml__wipe_slot(base, size);
-	osml__cache_return_slot(base, b->span);
+	osml__canary_fence(base + size);
+	osml__cache_ending(c, NULL);
+	osml__cache_return_slot(c, base, b->span, size);
 	return rc;
 }
 

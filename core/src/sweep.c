@@ -1,55 +1,117 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* All buffers at once: in a forked child, and at exit. Neither takes a lock: another thread may have held it when it ceased to be. */
+#include "sweep.h"
+
 #include "storage.h"
+#include "word.h"
 
-static uint64_t kept;
+static uint32_t kept, child; /* of a sweep in a child, which has one thread */
 
-/*
- * The parent's open buffers that the kernel neither wiped nor unmapped here: one that was asked for is locked again; one whose wiping the
- * kernel could not do is wiped by hand.
- */
+/* Pages without access would be refused, and a thread of the parent may have been changing the access: so they are opened first. */
+static void inherit_pages(osml_buffer *b)
+{
+	struct osml__mapping memory = osml__storage_bounds(b);
+	bool guarded = b->held & OSML_GUARDED;
+
+	if (guarded)
+		osml__os_protect(memory.base, memory.size, OSML_ACCESS_READWRITE);
+	osml__mapping_inherit(&memory);
+	b->held = (uint16_t)memory.held;
+	if (guarded)
+		osml__os_protect(memory.base, memory.size, atomic_load(&b->access));
+}
+
+/* The pool has locked its pages again, but for those that it could not, or that another thread was changing: they are tried once more. */
+static void inherit_slot(osml_buffer *b)
+{
+	struct osml__mapping pages = osml__storage_bounds(b);
+	void *start;
+
+	if (osml__pool_is_locked(&(struct osml__slot){ pages.base, b->span }))
+		return;
+	osml__range_outward(&start, &pages.size, pages.base, pages.size);
+	pages.base = start;
+	osml__mapping_inherit(&pages);
+	b->held = (uint16_t)pages.held;
+}
+
 static void inherit(osml_buffer *b)
 {
-	uint32_t generation = atomic_load_explicit(&osml__generation, memory_order_relaxed);
-	struct osml__mapping memory;
-
-	if ((atomic_load(&b->word) & OSML__LIFE_MASK) != OSML__LIFE_OPEN || b->generation != generation - 1)
-		return;
-	if (b->held & (OSML_WIPEONFORK | OSML_NOFORK))
-		return;
-	if (b->keep) {
-		memory = osml__storage_bounds(b);
-		osml__mapping_relock(&memory);
-		b->held = (uint16_t)memory.held;
-		b->generation = generation;
-		atomic_fetch_and(&b->word, ~OSML__CLAIMED); /* The thread that had it is not here. */
-		kept++;
-	} else if (osml__storage_open_up(b) == 0) {
-		osml__wipe(b->data, b->len);
-	}
-}
-
-/* The generation is the child's already. */
-void osml__sweep_forked(void)
-{
-	kept = 0;
-	if (atomic_load(&osml__fork_chores))
-		osml__handle_each(inherit);
-	atomic_store(&osml__fork_chores, (uint32_t)kept);
-	osml__cache_forget(kept);
+	if (b->span)
+		inherit_slot(b);
+	else
+		inherit_pages(b);
+	b->generation = child;
+	atomic_fetch_and(&b->word, ~OSML__EXCLUSIVE); /* The thread that had it is not here. */
+	kept++;
 }
 
 /*
- * Wiped but not unmapped: destructors that run later may still look (item T29). The hold is never dropped, so no thread unmaps it
- * meanwhile.
+ * A buffer of the parent that the kernel neither wiped nor unmapped here: kept if that was asked for, else wiped by hand. One that a thread of
+ * the parent was ending is still mapped, since that thread marks it as closed before the memory goes.
  */
-static void wipe_for_good(osml_buffer *b)
+static void inherit_or_wipe(osml_buffer *b)
 {
-	if (osml__buffer_hold(b, OSML_ACCESS_NONE) == 0 && osml__storage_open_up(b) == 0)
-		osml__wipe(b->data, b->len);
+	uint32_t life = osml__word(b) & OSML__LIFE_MASK;
+	struct osml__mapping memory = osml__storage_bounds(b);
+
+	if ((life != OSML__LIFE_OPEN && life != OSML__LIFE_ENDING) || b->generation != child - 1 ||
+	    !osml__storage_is_readable_after_fork(b))
+		return;
+	if (life == OSML__LIFE_OPEN && b->keep)
+		inherit(b);
+	else if (!(b->held & OSML_GUARDED) || osml__os_protect(memory.base, memory.size, OSML_ACCESS_READWRITE) == 0)
+		osml__wipe(memory.base, memory.size);
 }
 
-void osml__sweep_exiting(void)
+void osml__sweep_forked(uint32_t generation)
 {
-	osml__handle_each(wipe_for_good);
+	kept = 0;
+	child = generation;
+	if (atomic_load(&osml__readable_after_fork))
+		osml__handle_each(inherit_or_wipe);
+	atomic_store(&osml__readable_after_fork, kept);
+	osml__cache_count_inherited(kept);
+}
+
+/*
+ * The memory stays mapped, wiped, until the handle is freed: destructors that run later may still look (T29). A call that has the buffer to itself
+ * ends it when it returns. Nothing is released here, since this may run in a signal handler; who frees the handle meanwhile waits.
+ */
+static void close_and_wipe(osml_buffer *b)
+{
+	uint32_t word = osml__word(b), ending;
+	bool in_change;
+
+	do {
+		enum osml__state state = osml__state_of(b, word);
+		if (state != OSML__OPEN && state != OSML__REFERENCED && state != OSML__IN_CHANGE)
+			return;
+		in_change = state == OSML__IN_CHANGE;
+		ending = word - OSML__LIFE_OPEN + OSML__LIFE_ENDING;
+	} while (!osml__word_change(b, &word, in_change ? ending : ending | OSML__SWEPT | OSML__EXCLUSIVE));
+	osml__cache_closed_elsewhere();
+	if (!in_change)
+		osml__word_sweep(b);
+}
+
+/* In a signal handler that interrupts this thread's close or free: its word says that it is over, and its bytes are still there. */
+static void wipe_what_is_ending(void)
+{
+	osml_buffer *b = osml__cache_own() ? atomic_load_explicit(&osml__cache->ending, memory_order_relaxed) : NULL;
+
+	if (b && !osml__storage_is_inherited(b) && osml__storage_make_writable(b) == 0)
+		osml__wipe(b->data, osml__len(b));
+}
+
+void osml__sweep_all(void)
+{
+	osml__handle_each(close_and_wipe);
+	wipe_what_is_ending();
+}
+
+int osml_purge(void)
+{
+	osml__check_fork();
+	osml__sweep_all();
+	return 0;
 }

@@ -2,7 +2,7 @@
 #include "internal.h"
 
 /*
- * memset(), and then an empty assembly statement that claims to read the memory, as in glibc's explicit_bzero(): the stores cannot be
+ * memset(), and then an empty assembly statement that is declared to read the memory, as in glibc's explicit_bzero(): the stores cannot be
  * dropped as dead, which gcc 12 does to a plain memset() before free().
  */
 void osml__wipe(void *bytes, size_t n)

@@ -44,7 +44,7 @@ static uint32_t checksum(const osml_buffer *secret)
 {
 	const volatile unsigned char *bytes = osml_buffer_data(secret);
 	uint32_t sum = 2166136261u;
-	for (size_t i = 0; i < osml_buffer_len(secret); i++)
+	for (size_t i = 0; i < osml_buffer_size(secret); i++)
 		sum = (sum ^ bytes[i]) * 16777619u;
 	return sum;
 }
@@ -74,14 +74,12 @@ int main(int argc, char **argv)
 	int rc = argc > 1 ? osml_buffer_from_file(&secret, argv[1], MAX_LEN, NULL, OSML_TRIM_NEWLINE)
 	                  : osml_buffer_from_fd(&secret, STDIN_FILENO, MAX_LEN, NULL, OSML_TRIM_NEWLINE);
 	if (rc != 0)
-		return explain("cannot read the secret", rc);
-	if (osml_buffer_len(secret) == 0)
-		return 3;
-	printf("a secret of %zu bytes, checksum %08x\n", osml_buffer_len(secret), (unsigned)checksum(secret));
+		return explain("cannot read the secret", rc) && rc == OSML_EEMPTY ? 3 : 1;
+	printf("a secret of %zu bytes, checksum %08x\n", osml_buffer_size(secret), (unsigned)checksum(secret));
 	rc = show_protections(secret);
 	if (rc != 0)
 		explain("not every protection holds", rc);
-	else if (osml_buffer_len(secret) < SHORTEST)
+	else if (osml_buffer_size(secret) < SHORTEST)
 		printf("too short to search for: give it %d bytes or more\n", SHORTEST);
 	else
 		rc = close_and_look(secret);

@@ -39,7 +39,7 @@ int main(void)
 	show_quota();
 	int rc = make_keys();
 	if (rc == 0) {
-		uint64_t locked = ask(OSML_INFO_LOCKED_BYTES), page = ask(OSML_INFO_PAGE_SIZE);
+		uint64_t locked = ask(OSML_INFO_LIBRARY_LOCKED_BYTES), page = ask(OSML_INFO_PAGE_SIZE);
 		printf("%llu keys of %d bytes are alive, %llu KiB are locked for them\n", (unsigned long long)ask(OSML_INFO_LIVE_BUFFERS),
 		       KEY_LEN, (unsigned long long)(locked / 1024));
 		printf("with a page for each key it would be %llu KiB\n", (unsigned long long)(KEYS * page / 1024));

@@ -5,7 +5,7 @@
 static void show(const char *when)
 {
 	uint64_t used = 0;
-	if (osml_info(OSML_INFO_LOCK_USED, &used) == 0)
+	if (osml_info(OSML_INFO_PROCESS_LOCKED_BYTES, &used) == 0)
 		printf("%-28s %llu KiB locked\n", when, (unsigned long long)(used / 1024));
 }
 
@@ -31,10 +31,10 @@ int main(void)
 	/* ... the program reads its secrets into the arrays and uses them ... */
 
 	rc = osml_region_unlock(password);
-	show("password given back:");
+	show("password unlocked:");
 
 	int rc_token = osml_region_unlock(token);
-	show("token given back too:");
+	show("token unlocked too:");
 	if (rc != 0 || rc_token != 0)
 		return explain("cannot unlock", rc != 0 ? rc : rc_token);
 	return 0;

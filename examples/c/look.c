@@ -14,7 +14,7 @@
 
 int look_pattern_new(struct look_pattern *pattern, const osml_buffer *secret)
 {
-	size_t len = osml_buffer_len(secret) < PATTERN_MAX ? osml_buffer_len(secret) : PATTERN_MAX;
+	size_t len = osml_buffer_size(secret) < PATTERN_MAX ? osml_buffer_size(secret) : PATTERN_MAX;
 	*pattern = (struct look_pattern){ NULL, NULL };
 	int rc = osml_buffer_new(&pattern->pad, len, NULL);
 	if (rc == 0)
@@ -24,7 +24,7 @@ int look_pattern_new(struct look_pattern *pattern, const osml_buffer *secret)
 	if (rc != 0)
 		return rc;
 	/* Volatile: byte by byte, for a vector register that holds sixteen of them may be spilled to the stack. */
-	const volatile unsigned char *from = (const unsigned char *)osml_buffer_data(secret) + osml_buffer_len(secret) - len;
+	const volatile unsigned char *from = (const unsigned char *)osml_buffer_data(secret) + osml_buffer_size(secret) - len;
 	const unsigned char *pad = osml_buffer_data(pattern->pad);
 	unsigned char *masked = osml_buffer_data(pattern->masked);
 	for (size_t i = 0; i < len; i++)
@@ -42,7 +42,7 @@ static size_t count_in(const unsigned char *bytes, size_t n, const struct look_p
 {
 	const unsigned char *pad = osml_buffer_data(pattern->pad);
 	const unsigned char *masked = osml_buffer_data(pattern->masked);
-	size_t len = osml_buffer_len(pattern->pad), copies = 0;
+	size_t len = osml_buffer_size(pattern->pad), copies = 0;
 	for (size_t at = 0; at + len <= n; at++) {
 		size_t i = 0;
 		while (i < len && (bytes[at + i] ^ pad[i]) == masked[i])
@@ -55,7 +55,7 @@ static size_t count_in(const unsigned char *bytes, size_t n, const struct look_p
 /* Reads [lo, hi) piece by piece into the window; pieces overlap by one byte less than the pattern, so that none is missed or counted twice. */
 static size_t count_range(int mem, unsigned long lo, unsigned long hi, osml_buffer *window, const struct look_pattern *pattern)
 {
-	size_t overlap = osml_buffer_len(pattern->pad) - 1, copies = 0;
+	size_t overlap = osml_buffer_size(pattern->pad) - 1, copies = 0;
 	while (lo < hi) {
 		size_t wanted = hi - lo < CHUNK ? hi - lo : CHUNK;
 		ssize_t got = pread(mem, osml_buffer_data(window), wanted, (off_t)lo);

@@ -10,7 +10,7 @@ struct look_pattern {
 	osml_buffer *pad, *masked;
 };
 
-/* Both must be given back with look_pattern_free(), also after a failure. */
+/* Both must be released with look_pattern_free(), also after a failure. */
 int look_pattern_new(struct look_pattern *pattern, const osml_buffer *secret);
 void look_pattern_free(struct look_pattern *pattern);
 

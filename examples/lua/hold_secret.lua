@@ -36,23 +36,20 @@ local function checksum(secret)
 end
 
 local function use(secret)
-    if #secret == 0 then
-        return 3
-    end
     print(("a secret of %d bytes, checksum %08x"):format(#secret, checksum(secret)))
     return show_protections(secret) and 0 or 1
 end
 
 local options = { trim_newline = true }
-local secret, message
+local secret, message, reason
 if arg[1] then
-    secret, message = osmemlock.from_file(arg[1], options)
+    secret, message, reason = osmemlock.from_file(arg[1], options)
 else
-    secret, message = osmemlock.from_fd(io.stdin, options)
+    secret, message, reason = osmemlock.from_fd(io.stdin, options)
 end
 if not secret then
     io.stderr:write("cannot read the secret: ", message, "\n")
-    os.exit(1)
+    os.exit(reason == "OSML_EEMPTY" and 3 or 1)
 end
 
 -- In Lua 5.4 and later `local secret <close> = ...` does the same. Either way it is wiped here, also when use() raises an error.

@@ -18,7 +18,7 @@ for i = 1, KEYS do
 end
 
 local info = osmemlock.info()
-print(("%d keys of %d bytes are alive, %d KiB are locked for them"):format(info.live_buffers, KEY_LEN, info.locked_bytes / 1024))
+print(("%d keys of %d bytes are alive, %d KiB are locked for them"):format(info.live_buffers, KEY_LEN, info.library_locked_bytes / 1024))
 print(("with a page for each key it would be %d KiB"):format(KEYS * info.page_size / 1024))
 
 -- Half of them are closed by hand, at once. The others are left to the collector, which wipes them too, but when it pleases.

@@ -4,13 +4,13 @@
 local osmemlock = require "osmemlock"
 
 local function show(when)
-    print(("%-38s %d KiB locked"):format(when, osmemlock.info().lock_used / 1024))
+    print(("%-38s %d KiB locked"):format(when, osmemlock.info().process_locked_bytes / 1024))
 end
 
 show("at the start:")
--- Rather an unlocked buffer than none. More than 2 KiB, so that it has pages of its own.
-local b = assert(osmemlock.buffer(65536, { policy = "best_effort" }))
-show(b:info().protections.locked and "a buffer of 64 KiB:" or "a buffer of 64 KiB, not locked:")
+-- Rather an unlocked buffer than none. More than 64 KiB, so that it has pages of its own.
+local b = assert(osmemlock.buffer(98304, { policy = "best_effort" }))
+show(b:info().protections.locked and "a buffer of 96 KiB:" or "a buffer of 96 KiB, not locked:")
 
 -- As if the lock had been refused.
 assert(osmemlock.munlock(b))

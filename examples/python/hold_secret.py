@@ -60,12 +60,9 @@ def hold(secret: LockedBuffer) -> bool:
 def main() -> int:
     try:
         secret = read_secret()
-    except OSError as error:
+    except (OSError, ValueError) as error:
         print(f"cannot read the secret: {error}", file=sys.stderr)
-        return 1
-    if len(secret) == 0:
-        secret.close()
-        return 3
+        return 3 if getattr(error, "code", "") == "OSML_EEMPTY" else 1
     return 0 if hold(secret) else 1
 
 

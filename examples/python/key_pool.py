@@ -19,7 +19,7 @@ def hold_keys() -> None:
         for _ in range(KEYS):
             keys.enter_context(LockedBuffer.random(KEY_LEN))
         facts = info()
-        print(f"{facts['live_buffers']} keys of {KEY_LEN} bytes are alive, {facts['locked_bytes'] // 1024} KiB are locked for them")
+        print(f"{facts['live_buffers']} keys of {KEY_LEN} bytes are alive, {facts['library_locked_bytes'] // 1024} KiB are locked for them")
         print(f"with a page for each key it would be {KEYS * facts['page_size'] // 1024} KiB")
 
 

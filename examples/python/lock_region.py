@@ -6,7 +6,7 @@ from osmemlock import info, locked
 
 
 def show(when: str) -> None:
-    print(f"{when:28} {info().get('lock_used', 0) // 1024} KiB locked")
+    print(f"{when:28} {info().get('process_locked_bytes', 0) // 1024} KiB locked")
 
 
 def main() -> None:
@@ -19,8 +19,8 @@ def main() -> None:
         with locked(password, wipe=True):
             show("both locked, in one page:")
             # ... the program reads its secrets into the memory, as in file.readinto(password), and uses them there ...
-        show("password given back:")
-    show("token given back too:")
+        show("password unlocked:")
+    show("token unlocked too:")
 
 
 if __name__ == "__main__":

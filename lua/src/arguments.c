@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Arguments. A string that looks like a number is none, and nothing is rounded: with secrets a guess is worse than an error. */
+/* Arguments. A string that looks like a number is not accepted as one, and nothing is rounded: with secrets a guess is worse than an error. */
 #include "common.h"
 
 #include <string.h>
@@ -13,7 +13,7 @@ static int64_t to_integer(lua_State *L, int arg, int *exact)
 
 #else
 
-#define EXACT 9007199254740992.0 /* 2^53: up to here a double, which is all there is, counts every integer */
+#define EXACT 9007199254740992.0 /* 2^53: up to here a double, the only number type, represents every integer */
 
 static int64_t to_integer(lua_State *L, int arg, int *exact)
 {
@@ -28,7 +28,7 @@ int64_t check_integer(lua_State *L, int arg)
 {
 	int exact;
 	if (lua_type(L, arg) != LUA_TNUMBER)
-		luaL_checktype(L, arg, LUA_TNUMBER); /* has the words for it */
+		luaL_checktype(L, arg, LUA_TNUMBER); /* raises with the usual text */
 	int64_t n = to_integer(L, arg, &exact);
 	luaL_argcheck(L, exact, arg, "number has no integer representation");
 	return n;

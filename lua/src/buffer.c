@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The userdata that owns a buffer: the two doors, its birth, and its end. It is a pointer to the handle, NULL until the buffer is opened. */
+/* The userdata that owns a buffer: its two checks, how it is made, how it ends. */
 #include "common.h"
 
 #include <stdio.h>
@@ -13,23 +13,34 @@ int is_buffer(lua_State *L, int arg)
 	return same;
 }
 
-static osml_buffer **slot_of(lua_State *L, int arg)
+int is_intact(const struct owner *owner)
 {
-	osml_buffer **slot = is_buffer(L, arg) ? lua_touserdata(L, arg) : NULL;
-	if (!slot)
+#ifdef DECOYS
+	if (!decoys_hold(owner->decoys))
+		return 0;
+#endif
+	return owner->self == owner;
+}
+
+static struct owner *owner_of(lua_State *L, int arg)
+{
+	struct owner *owner = is_buffer(L, arg) ? lua_touserdata(L, arg) : NULL;
+	if (!owner)
 		luaL_argerror(L, arg, lua_pushfstring(L, BUFFER_TYPE " expected, got %s", luaL_typename(L, arg)));
-	return slot;
+	if (!is_intact(owner))
+		luaL_argerror(L, arg, BUFFER_TYPE " expected, got a copy of one's userdata, or one that was written over");
+	return owner;
 }
 
 osml_buffer *any_buffer(lua_State *L, int arg)
 {
-	return *slot_of(L, arg);
+	return owner_of(L, arg)->buffer;
 }
 
-/* The state is the core's. What is done behind this door looks at its own code again, and that one decides. */
+/* The state is the core's. What is called after this check returns a code of its own, and that one decides. */
 osml_buffer *open_buffer(lua_State *L, int arg)
 {
-	osml_buffer *b = *slot_of(L, arg);
+	osml_buffer *b = any_buffer(L, arg);
 	uint32_t bits;
 	int rc = osml_buffer_protections(b, &bits);
 	if (rc != 0)
@@ -40,11 +51,15 @@ osml_buffer *open_buffer(lua_State *L, int arg)
 /* Closed first, as the files of the io library: a memory error of Lua in between then loses no pages. */
 osml_buffer **push_closed_buffer(lua_State *L)
 {
-	osml_buffer **slot = lua_newuserdatauv(L, sizeof *slot, 0);
-	*slot = NULL;
+	struct owner *owner = lua_newuserdatauv(L, sizeof *owner, 0);
+	owner->self = owner;
+	owner->buffer = NULL;
+#ifdef DECOYS
+	decoys_put(L, owner->decoys);
+#endif
 	lua_pushvalue(L, BUFFER_METATABLE);
 	lua_setmetatable(L, -2);
-	return slot;
+	return &owner->buffer;
 }
 
 int push_opened_buffer(lua_State *L, size_t len, const osml_buffer_options *options)
@@ -69,7 +84,7 @@ int module_buffer(lua_State *L)
 	return rc == 0 ? 1 : fail(L, rc, NULL);
 }
 
-/* ---- Its end ---- */
+/* ---- The end of a buffer ---- */
 
 int buffer_close(lua_State *L)
 {
@@ -81,7 +96,7 @@ int buffer_close(lua_State *L)
 	return 1;
 }
 
-/* __close has no result, so a canary that died is an error, unless one is under way (the second argument): that one must survive. */
+/* __close has no result, so a corrupted canary is an error, unless one is being raised already (the second argument), which must not be replaced. */
 int buffer_leave(lua_State *L)
 {
 	osml_buffer *b = any_buffer(L, 1);
@@ -89,16 +104,22 @@ int buffer_leave(lua_State *L)
 	return rc == 0 || !lua_isnoneornil(L, 2) ? 0 : refuse(L, rc, NULL);
 }
 
-/* A program can call this one by hand (debug.getmetatable), so the handle is forgotten before it is freed. */
+/*
+ * A program can call this one by hand (debug.getmetatable), so the handle is forgotten before it is freed. A copy of a userdata owns nothing, and of
+ * one that was written over nobody knows what it owned: that is wiped at exit. An error here would strike whoever allocates.
+ */
 int buffer_gc(lua_State *L)
 {
-	osml_buffer **slot = slot_of(L, 1), *b = *slot;
-	*slot = NULL;
+	struct owner *owner = is_buffer(L, 1) ? lua_touserdata(L, 1) : owner_of(L, 1);
+	if (!is_intact(owner))
+		return 0;
+	osml_buffer *b = owner->buffer;
+	owner->buffer = NULL;
 	osml_buffer_free(b);
 	return 0;
 }
 
-/* ---- Questions and refusals ---- */
+/* ---- State, and what is refused ---- */
 
 int buffer_closed(lua_State *L)
 {
@@ -110,12 +131,29 @@ int buffer_closed(lua_State *L)
 
 int buffer_len(lua_State *L)
 {
-	lua_pushinteger(L, (lua_Integer)osml_buffer_len(open_buffer(L, 1)));
+	lua_pushinteger(L, (lua_Integer)osml_buffer_size(open_buffer(L, 1)));
 	return 1;
+}
+
+/* A header that is formatted with "%s" would go out with the text below for the secret (audit L12). Lua 5.1 refuses that by itself. */
+static void refuse_format(lua_State *L)
+{
+	lua_Debug caller;
+	if (!lua_getstack(L, 1, &caller) || !lua_getinfo(L, "f", &caller))
+		return;
+	lua_getfield(L, LUA_REGISTRYINDEX, STRING_FORMAT);
+	if (lua_rawequal(L, -1, -2)) {
+		luaL_where(L, 2);
+		lua_pushliteral(L, BUFFER_TYPE " cannot become part of a string");
+		lua_concat(L, 2);
+		lua_error(L);
+	}
+	lua_pop(L, 2);
 }
 
 int buffer_tostring(lua_State *L)
 {
+	refuse_format(L);
 	char text[64];
 	uint32_t bits;
 	osml_buffer *b = any_buffer(L, 1);
@@ -125,7 +163,7 @@ int buffer_tostring(lua_State *L)
 		return 1;
 	}
 	const char *state = rc != 0 ? "forked" : bits & OSML_LOCKED ? "locked" : "not locked";
-	snprintf(text, sizeof text, BUFFER_TYPE " (%zu bytes, %s)", osml_buffer_len(b), state);
+	snprintf(text, sizeof text, BUFFER_TYPE " (%zu bytes, %s)", osml_buffer_size(b), state);
 	lua_pushstring(L, text);
 	return 1;
 }

@@ -18,7 +18,7 @@ int buffer_byte(lua_State *L)
 {
 	const osml_buffer *b = any_buffer(L, 1);
 	const unsigned char *bytes = bytes_of(L, b);
-	size_t len = osml_buffer_len(b);
+	size_t len = osml_buffer_size(b);
 	if (lua_gettop(L) == 2 && !lua_isnil(L, 2)) { /* the common case, apart because it is called for each byte */
 		lua_pushinteger(L, bytes[check_position(L, 2, len, 1)]);
 		return 1;
@@ -39,7 +39,7 @@ int buffer_set(lua_State *L)
 {
 	osml_buffer *b = open_buffer(L, 1);
 	int last = lua_gettop(L), rc = 0;
-	size_t at = check_position(L, 2, osml_buffer_len(b), last < 3 ? 0 : (size_t)last - 2);
+	size_t at = check_position(L, 2, osml_buffer_size(b), last < 3 ? 0 : (size_t)last - 2);
 	for (int arg = 3; arg <= last; arg++)
 		check_byte(L, arg);
 	for (int arg = 3; arg <= last && rc == 0; arg++)
@@ -53,28 +53,28 @@ int buffer_write(lua_State *L)
 	size_t n;
 	luaL_checktype(L, 3, LUA_TSTRING);
 	const char *bytes = lua_tolstring(L, 3, &n);
-	return answer(L, osml_buffer_write(b, check_position(L, 2, osml_buffer_len(b), n), bytes, n));
+	return answer(L, osml_buffer_write(b, check_position(L, 2, osml_buffer_size(b), n), bytes, n));
 }
 
 int buffer_fill(lua_State *L)
 {
 	osml_buffer *b = open_buffer(L, 1);
 	unsigned char byte = check_byte(L, 2);
-	struct range r = check_range(L, 3, osml_buffer_len(b));
+	struct range r = check_range(L, 3, osml_buffer_size(b));
 	return answer(L, osml_buffer_fill(b, r.offset, byte, r.count));
 }
 
 int buffer_copy(lua_State *L)
 {
 	osml_buffer *to = open_buffer(L, 1), *from = open_buffer(L, 3);
-	struct range r = check_range(L, 4, osml_buffer_len(from));
-	return answer(L, osml_buffer_copy(to, check_position(L, 2, osml_buffer_len(to), r.count), from, r.offset, r.count));
+	struct range r = check_range(L, 4, osml_buffer_size(from));
+	return answer(L, osml_buffer_copy(to, check_position(L, 2, osml_buffer_size(to), r.count), from, r.offset, r.count));
 }
 
 int buffer_random(lua_State *L)
 {
 	osml_buffer *b = open_buffer(L, 1);
-	struct range r = check_range(L, 2, osml_buffer_len(b));
+	struct range r = check_range(L, 2, osml_buffer_size(b));
 	return answer(L, osml_buffer_random(b, r.offset, r.count));
 }
 
@@ -84,7 +84,7 @@ int module_random(lua_State *L)
 	if (results != 1)
 		return results;
 	osml_buffer *b = open_buffer(L, -1);
-	int rc = osml_buffer_random(b, 0, osml_buffer_len(b));
+	int rc = osml_buffer_random(b, 0, osml_buffer_size(b));
 	if (rc == 0)
 		return 1;
 	osml_buffer_close(b);

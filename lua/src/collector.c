@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * Lua's collector counts the memory of Lua, so a buffer is a few dozen bytes to it, whatever is locked for it. A small buffer needs not much
- * more; of large ones, and of the quota, the collector is told here.
+ * Lua's collector counts the memory of Lua, so it counts a buffer as a few dozen bytes, whatever is locked for it. A small buffer needs little
+ * more; for large ones, and for the quota, the collector is driven from here.
  */
 #include "common.h"
 
@@ -10,7 +10,7 @@
 #define LARGE  2048u      /* below, the userdata weighs about as much as what is locked for it */
 #define AT_ONE (1u << 30) /* the size of a step is an int in KiB, up to Lua 5.4 */
 
-/* A program that has stopped the collector means it. Lua 5.1 cannot be asked: there such a step starts it again. */
+/* A program that has stopped the collector wants it stopped. Lua 5.1 does not report that, and there such a step starts it again. */
 static int is_running(lua_State *L)
 {
 #ifdef LUA_GCISRUNNING
@@ -37,7 +37,7 @@ int collector_helps(lua_State *L, int rc)
 }
 
 /*
- * Before a source is read, which cannot be read twice: what a pipe gave once is gone. Reading `len` bytes takes up to twice as many for a
+ * Called before a source is read, because a pipe cannot be read twice. Reading `len` bytes needs up to twice as many for a
  * moment.
  */
 void collector_make_room(lua_State *L, size_t len)
@@ -45,7 +45,7 @@ void collector_make_room(lua_State *L, size_t len)
 	uint64_t limit, used;
 	if (osml_info(OSML_INFO_LOCK_LIMIT_SOFT, &limit) != 0 || limit == OSML_UNLIMITED)
 		return;
-	if (osml_info(OSML_INFO_LOCK_USED, &used) != 0)
+	if (osml_info(OSML_INFO_PROCESS_LOCKED_BYTES, &used) != 0)
 		return;
 	if (used > limit || (limit - used) / 2 < len)
 		lua_gc(L, LUA_GCCOLLECT, 0);

@@ -9,14 +9,10 @@ static osml_core_dumps_guard **check_guard(lua_State *L)
 
 int module_disable_core_dumps_for_process(lua_State *L)
 {
-	int rc = osml_disable_core_dumps_for_process();
-	if (rc != 0)
-		return fail(L, rc, NULL);
-	lua_pushboolean(L, 1);
-	return 1;
+	return answer_true(L, osml_disable_core_dumps_for_process());
 }
 
-/* The userdata is there, released, before the limit is touched. */
+/* The userdata exists, marked as released, before the limit is changed. */
 int module_disable_core_dumps_with_guard(lua_State *L)
 {
 	osml_core_dumps_guard **guard = lua_newuserdatauv(L, sizeof *guard, 0);
@@ -27,7 +23,7 @@ int module_disable_core_dumps_with_guard(lua_State *L)
 	return rc == 0 ? 1 : fail(L, rc, NULL);
 }
 
-/* Detached first: the core frees the guard, whatever it answers. */
+/* Detached first: the core frees the guard, whatever it returns. */
 static int release(osml_core_dumps_guard **slot)
 {
 	osml_core_dumps_guard *guard = *slot;
@@ -37,14 +33,10 @@ static int release(osml_core_dumps_guard **slot)
 
 int guard_release(lua_State *L)
 {
-	int rc = release(check_guard(L));
-	if (rc != 0)
-		return fail(L, rc, NULL);
-	lua_pushboolean(L, 1);
-	return 1;
+	return answer_true(L, release(check_guard(L)));
 }
 
-/* __close and __gc: there is nobody to hear of a limit that could not be restored; guard:release() tells. */
+/* __close and __gc cannot report a limit that could not be restored; guard:release() does. */
 int guard_leave(lua_State *L)
 {
 	release(check_guard(L));

@@ -2,23 +2,6 @@
 /* Comparison in constant time, which is the core's. */
 #include "common.h"
 
-/*
- * The string becomes a buffer for the moment. It lies open on Lua's heap anyway, so the lock of that buffer is no reason to fail.
- */
-static int equals_string(int *equal, const osml_buffer *b, const char *bytes, size_t n)
-{
-	osml_buffer_options options = OSML_BUFFER_OPTIONS_INIT;
-	options.policy = OSML_POLICY_BEST_EFFORT;
-	osml_buffer *other;
-	int rc = osml_buffer_new(&other, n, &options);
-	if (rc == 0)
-		rc = osml_buffer_write(other, 0, bytes, n);
-	if (rc == 0)
-		rc = osml_buffer_equal(equal, b, other);
-	osml_buffer_free(other);
-	return rc;
-}
-
 static int tell(lua_State *L, int rc, const int *equal)
 {
 	if (rc != 0)
@@ -27,7 +10,7 @@ static int tell(lua_State *L, int rc, const int *equal)
 	return 1;
 }
 
-int buffer_equals(lua_State *L)
+int buffer_equal(lua_State *L)
 {
 	osml_buffer *b = open_buffer(L, 1);
 	int equal = 0;
@@ -35,10 +18,10 @@ int buffer_equals(lua_State *L)
 		return tell(L, osml_buffer_equal(&equal, b, open_buffer(L, 2)), &equal);
 	size_t n;
 	const char *bytes = lua_tolstring(L, 2, &n);
-	return tell(L, equals_string(&equal, b, bytes, n), &equal);
+	return tell(L, osml_buffer_equal_bytes(&equal, b, bytes, n), &equal);
 }
 
-/* Lua asks either side's metatable, so one of the two may be a userdata of somebody else. */
+/* Lua asks either side's metatable, so one of the two may be a foreign userdata. */
 int buffer_eq(lua_State *L)
 {
 	int equal = 0;

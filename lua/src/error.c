@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-enum blame { MISUSE, WORLD };
+enum blame { MISUSE, RUNTIME };
 
 static enum blame blame_of(int rc)
 {
@@ -27,14 +27,31 @@ static int is_own_code(int rc)
 	return rc <= OSML_EUNSUPPORTED;
 }
 
+/* What the core's sentence advises, in words of Lua; an empty text where it names nothing that has others here. */
+static const char *advice_of(int rc)
+{
+	switch (rc) {
+	case OSML_EFORKED:
+		return " fork = \"keep\" makes a buffer that children keep.";
+	case OSML_EEMPTY:
+		return " allow_empty = true takes an empty one.";
+	case OSML_ETOOBIG:
+		return " max = ... sets the maximum.";
+	case OSML_EUNSUPPORTED:
+		return " guarded = true gives guard pages; policy = \"best_effort\" does without what is not there.";
+	default:
+		return "";
+	}
+}
+
 static void push_message(lua_State *L, int rc, const char *what)
 {
 	char why[512];
 	osml_explain(rc, why, sizeof why);
 	if (what)
-		lua_pushfstring(L, "%s: %s", what, why);
+		lua_pushfstring(L, "%s: %s%s", what, why, advice_of(rc));
 	else
-		lua_pushstring(L, why);
+		lua_pushfstring(L, "%s%s", why, advice_of(rc));
 }
 
 int refuse(lua_State *L, int rc, const char *what)
@@ -63,5 +80,13 @@ int answer(lua_State *L, int rc)
 	if (rc != 0)
 		return fail(L, rc, NULL);
 	lua_settop(L, 1);
+	return 1;
+}
+
+int answer_true(lua_State *L, int rc)
+{
+	if (rc != 0)
+		return fail(L, rc, NULL);
+	lua_pushboolean(L, 1);
 	return 1;
 }

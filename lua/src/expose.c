@@ -13,7 +13,7 @@ static void *release(void *copy, void *bytes, size_t size, size_t new_size)
 	return NULL;
 }
 
-/* The same protections as the buffer has, but for pages of its own, which would only cost. */
+/* The same protections as the buffer has, without pages of its own, which the string does not need. */
 static int copy_buffer(osml_buffer **copy, const osml_buffer *b)
 {
 	osml_buffer_options options = OSML_BUFFER_OPTIONS_INIT;
@@ -22,19 +22,18 @@ static int copy_buffer(osml_buffer **copy, const osml_buffer *b)
 	if (!(options.want & OSML_SECRETMEM) && options.want & OSML_NOFORK) /* A forked child must be able to look at a string. */
 		options.want = (options.want & ~OSML_NOFORK) | OSML_WIPEONFORK;
 	if (rc == 0)
-		rc = osml_buffer_new(copy, osml_buffer_len(b), &options);
+		rc = osml_buffer_new(copy, osml_buffer_size(b), &options);
 	if (rc == 0)
-		rc = osml_buffer_copy(*copy, 0, b, 0, osml_buffer_len(b));
+		rc = osml_buffer_copy(*copy, 0, b, 0, osml_buffer_size(b));
 	return rc;
 }
 
 /*
- * The string lives in a locked copy, because strings never change, and the buffer may. The NUL that Lua wants behind it is the core's promise.
+ * The string lives in a locked copy, because strings never change, and the buffer may. The core provides the NUL that Lua requires behind it.
  */
 static int push_secret(lua_State *L, osml_buffer *b)
 {
 	osml_buffer *copy = NULL;
-	size_t len = osml_buffer_len(b);
 	int rc = copy_buffer(&copy, b);
 	if (rc != 0 && collector_helps(L, rc))
 		rc = copy_buffer(&copy, b);
@@ -42,6 +41,7 @@ static int push_secret(lua_State *L, osml_buffer *b)
 		osml_buffer_free(copy);
 		return rc;
 	}
+	size_t len = osml_buffer_size(copy); /* a finalizer may have shortened the other since */
 	lua_pushexternalstring(L, osml_buffer_data(copy), len, release, copy);
 	collector_account(L, len);
 	return 0;
@@ -61,7 +61,10 @@ static int push_bytes(lua_State *L)
 	return 1;
 }
 
-/* The honest copy. Protected, so that the pin ends with it: Lua may run out of memory, and up to 5.3 an error of any __gc comes out here. */
+/*
+ * An ordinary copy. In protected mode, so that the pin is released in any case: Lua may run out of memory, and up to 5.3 an error of any __gc is
+ * raised here. When the buffer was closed meanwhile, the copy may be zeros, and is not returned.
+ */
 static int push_secret(lua_State *L, osml_buffer *b)
 {
 	struct view view;
@@ -71,8 +74,8 @@ static int push_secret(lua_State *L, osml_buffer *b)
 	if (rc != 0)
 		return rc;
 	int raised = lua_pcall(L, 1, 1, 0);
-	osml_buffer_unpin(b);
-	return raised ? lua_error(L) : 0;
+	rc = osml_buffer_unpin(b);
+	return raised ? lua_error(L) : rc;
 }
 
 #endif

@@ -28,7 +28,7 @@ static FILE *check_file(lua_State *L, int arg)
 #endif
 }
 
-/* How much stdio has read but not handed out. There is no portable question; without one the answer is 0. */
+/* How much stdio has read but not handed out. There is no portable way to ask; without one the result is 0. */
 static size_t read_ahead(FILE *file)
 {
 #if defined(__GLIBC__)
@@ -49,8 +49,8 @@ static int check_fd(lua_State *L, int arg)
 }
 
 /*
- * fflush() moves the descriptor of a file that can seek to where the program is in it (POSIX). A pipe cannot be moved back: what stdio took
- * from it is on its heap already, and reading on without it would give half a secret.
+ * fflush() moves the descriptor of a file that can seek to where the program is in it (POSIX). A pipe cannot be moved back: what stdio read
+ * from it is on the heap already, and reading on without it would return part of the secret.
  */
 int check_input(lua_State *L, int arg, int *fd)
 {
@@ -66,7 +66,7 @@ int check_input(lua_State *L, int arg, int *fd)
 	return rc;
 }
 
-/* What the file holds back comes first. */
+/* What the file has buffered is written first. */
 int check_output(lua_State *L, int arg, int *fd)
 {
 	if (lua_type(L, arg) == LUA_TNUMBER) {
@@ -76,6 +76,37 @@ int check_output(lua_State *L, int arg, int *fd)
 	FILE *file = check_file(L, arg);
 	*fd = fileno(file);
 	return fflush(file) == 0 ? 0 : -errno;
+}
+
+int module_fd_from_os_handle(lua_State *L)
+{
+	int64_t handle = check_integer(L, 1);
+	int fd = handle >= INTPTR_MIN && handle <= INTPTR_MAX ? osml_fd_from_os_handle((intptr_t)handle) : OSML_EINVAL;
+	luaL_argcheck(L, fd >= 0, 1, "not a handle");
+	lua_pushinteger(L, fd);
+	return 1;
+}
+
+/* Returns how many bytes there were; after a failure too, as the fourth value. */
+int buffer_read_fd(lua_State *L)
+{
+	osml_buffer *b = open_buffer(L, 1);
+	struct options o;
+	struct deadline d;
+	size_t len = osml_buffer_size(b), got = 0;
+	int64_t first = lua_isnoneornil(L, 3) ? 1 : check_integer(L, 3);
+	int fd, rc;
+	luaL_argcheck(L, first >= 1 && (uint64_t)first <= len + 1, 3, "position outside the buffer");
+	int64_t n = lua_isnoneornil(L, 4) ? (int64_t)len - first + 1 : check_integer(L, 4);
+	luaL_argcheck(L, n >= 0 && n <= (int64_t)len - first + 1, 4, "more than fits");
+	read_options(&o, L, 5, WAIT_OPTIONS);
+	deadline_set(&d, &o);
+	rc = check_input(L, 2, &fd);
+	if (rc == 0)
+		rc = osml_buffer_read_fd(b, (size_t)first - 1, (size_t)n, fd, &got, &o.buffer);
+	rc = rc ? deadline_fail(L, rc, &d, NULL) : 0;
+	lua_pushinteger(L, (lua_Integer)got);
+	return rc + 1;
 }
 
 int buffer_write_fd(lua_State *L)

@@ -2,26 +2,18 @@
 /* The system's own calls on the pages of a buffer. */
 #include "common.h"
 
-static int answer_true(lua_State *L, int rc)
-{
-	if (rc != 0)
-		return fail(L, rc, NULL);
-	lua_pushboolean(L, 1);
-	return 1;
-}
-
-/* Pinned, so that the pages stay where they are meanwhile. */
+/* Pinned, so that the pages stay where they are meanwhile. A buffer that was closed in between has nothing left to lock. */
 static int on_pages(lua_State *L, int (*call)(void *addr, size_t len))
 {
 	osml_buffer *b = open_buffer(L, 1);
 	void *bytes;
-	struct range r = check_range(L, 2, osml_buffer_len(b));
+	struct range r = check_range(L, 2, osml_buffer_size(b));
 	int rc = osml_buffer_pin(b, &bytes, NULL);
 	if (rc != 0)
 		return fail(L, rc, NULL);
 	rc = call((unsigned char *)bytes + r.offset, r.count);
-	osml_buffer_unpin(b);
-	return answer_true(L, rc);
+	int given_back = osml_buffer_unpin(b);
+	return answer_true(L, rc != 0 ? rc : given_back);
 }
 
 static int lock(void *addr, size_t len)

@@ -1,20 +1,28 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* luaopen_osmemlock: the tables of all that the module has, by the file that has it. */
+/* luaopen_osmemlock: the tables of all functions of the module, by file. */
 #define _GNU_SOURCE /* dladdr() */
 #include "common.h"
 
+#ifdef _WIN32
+#include <windows.h>
+#else
 #include <dlfcn.h>
+#endif
 
 static const luaL_Reg functions[] = {
 	/* buffer.c */
 	{ "buffer", module_buffer },
 	/* bytes.c */
 	{ "random", module_random },
-	/* source.c */
+	/* text.c */
+	{ "join", module_join },
+	/* source.c, file.c */
 	{ "from_fd", module_from_fd },
+	{ "fd_from_os_handle", module_fd_from_os_handle },
 	{ "from_file", module_from_file },
 	{ "from_env", module_from_env },
 	{ "from_credential", module_from_credential },
+	{ "from_command", module_from_command },
 	{ "prompt", module_prompt },
 	/* memlock.c */
 	{ "mlock", module_mlock },
@@ -29,6 +37,9 @@ static const luaL_Reg functions[] = {
 	/* process.c */
 	{ "harden", module_harden },
 	{ "harden_undo", module_harden_undo },
+	{ "purge", module_purge },
+	{ "trim", module_trim },
+	{ "scrub", module_scrub },
 	/* report.c */
 	{ "info", module_info },
 	{ NULL, NULL },
@@ -48,11 +59,14 @@ static const luaL_Reg buffer_methods[] = {
 	{ "random", buffer_random },
 	{ "wipe", buffer_wipe },
 	/* equal.c */
-	{ "equals", buffer_equals },
-	/* codec.c */
-	{ "decode_hex", buffer_decode_hex },
-	{ "decode_base64", buffer_decode_base64 },
+	{ "equal", buffer_equal },
+	/* text.c */
+	{ "sub", buffer_sub },
+	{ "find", buffer_find },
+	{ "encode", buffer_encode },
+	{ "decode", buffer_decode },
 	/* file.c */
+	{ "read_fd", buffer_read_fd },
 	{ "write_fd", buffer_write_fd },
 	/* report.c */
 	{ "info", buffer_info },
@@ -109,6 +123,16 @@ static void make_type(lua_State *L, const char *type, const luaL_Reg *metamethod
 	lua_pop(L, 1);
 }
 
+static void note_format(lua_State *L)
+{
+	lua_getglobal(L, "string");
+	if (lua_istable(L, -1)) {
+		lua_getfield(L, -1, "format");
+		lua_setfield(L, LUA_REGISTRYINDEX, STRING_FORMAT);
+	}
+	lua_pop(L, 1);
+}
+
 static void set_constants(lua_State *L)
 {
 	lua_pushfstring(L, "osmemlock %s", osml_version());
@@ -127,19 +151,28 @@ static void set_constants(lua_State *L)
  */
 static void stay_loaded(void)
 {
+#ifdef _WIN32
+	DWORD how = GET_MODULE_HANDLE_EX_FLAG_PIN | GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS;
+	HMODULE self;
+
+	GetModuleHandleExW(how, (const wchar_t *)(const void *)functions, &self);
+#else
 	Dl_info self;
 	if (dladdr((const void *)functions, &self) != 0)
 		dlopen(self.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
+#endif
 }
 
 __attribute__((visibility("default"))) int luaopen_osmemlock(lua_State *L);
 
 int luaopen_osmemlock(lua_State *L)
 {
+	refuse_second_copy(L);
 	stay_loaded();
 	make_type(L, BUFFER_TYPE, buffer_metamethods, buffer_methods);
 	make_type(L, GUARD_TYPE, guard_metamethods, guard_methods);
 	publish_handover(L);
+	note_format(L);
 	lua_newtable(L);
 	set_functions(L, functions);
 	set_constants(L);
@@ -147,5 +180,7 @@ int luaopen_osmemlock(lua_State *L)
 	lua_pushcclosure(L, scope_open, 1);
 	push_with(L);
 	lua_setfield(L, -2, "with");
+	push_locked_heap(L);
+	lua_setfield(L, -2, "locked_heap");
 	return 1;
 }

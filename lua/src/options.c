@@ -2,6 +2,7 @@
 /* The table of options that constructors and sources take. */
 #include "common.h"
 
+#include <math.h>
 #include <string.h>
 
 /* Each reads the value on top of the stack; false when it is none of those that are allowed. */
@@ -20,7 +21,7 @@ static int read_policy(lua_State *L, struct options *o)
 
 static int read_fork(lua_State *L, struct options *o)
 {
-	static const char *const names[] = { "wipe", "keep", "absent" };
+	static const char *const names[] = { "wipe", "keep", "nofork" };
 	static const uint32_t wants[] = { OSML_WIPEONFORK, 0, OSML_NOFORK };
 	for (size_t i = 0; i < 3; i++)
 		if (lua_type(L, -1) == LUA_TSTRING && strcmp(lua_tostring(L, -1), names[i]) == 0) {
@@ -56,26 +57,49 @@ static int read_max(lua_State *L, struct options *o)
 	return 1;
 }
 
-static int read_trim_newline(lua_State *L, struct options *o)
+static int read_timeout(lua_State *L, struct options *o)
+{
+	o->timeout = lua_tonumber(L, -1);
+	return lua_type(L, -1) == LUA_TNUMBER && o->timeout >= 0;
+}
+
+/* command.c does, and keeps it on the stack. */
+static int read_elsewhere(lua_State *L, struct options *o)
+{
+	(void)L, (void)o;
+	return 1;
+}
+
+static int read_flag(lua_State *L, struct options *o, unsigned flag)
 {
 	if (lua_toboolean(L, -1))
-		o->flags |= OSML_TRIM_NEWLINE;
+		o->flags |= flag;
 	return lua_isboolean(L, -1);
 }
 
-#define ALL (BUFFER_OPTIONS | PROMPT_OPTIONS | SOURCE_OPTIONS)
+#define INPUT (PROMPT_OPTIONS | VARIABLE_OPTIONS | SOURCE_OPTIONS | COMMAND_OPTIONS)
+#define ALL   (BUFFER_OPTIONS | INPUT)
 
 static const struct {
 	const char *name;
 	unsigned taken_by;
-	int (*read)(lua_State *L, struct options *o);
+	int (*read)(lua_State *L, struct options *o); /* NULL: a flag */
+	unsigned flag;
 } known[] = {
-	{ "policy", ALL, read_policy },
-	{ "fork", ALL, read_fork },
-	{ "guarded", ALL, read_guarded },
-	{ "secretmem", ALL, read_secretmem },
-	{ "max", PROMPT_OPTIONS | SOURCE_OPTIONS, read_max },
-	{ "trim_newline", SOURCE_OPTIONS, read_trim_newline },
+	{ "policy", ALL, read_policy, 0 },
+	{ "fork", ALL, read_fork, 0 },
+	{ "guarded", ALL, read_guarded, 0 },
+	{ "secretmem", ALL, read_secretmem, 0 },
+	{ "max", INPUT, read_max, 0 },
+	{ "timeout", PROMPT_OPTIONS | SOURCE_OPTIONS | WAIT_OPTIONS | COMMAND_OPTIONS, read_timeout, 0 },
+	{ "input", COMMAND_OPTIONS, read_elsewhere, 0 },
+	{ "env", COMMAND_OPTIONS, read_elsewhere, 0 },
+	{ "cwd", COMMAND_OPTIONS, read_elsewhere, 0 },
+	{ "trim_space", INPUT, NULL, OSML_TRIM_SPACE },
+	{ "allow_empty", INPUT, NULL, OSML_ALLOW_EMPTY },
+	{ "trim_newline", VARIABLE_OPTIONS | SOURCE_OPTIONS | COMMAND_OPTIONS, NULL, OSML_TRIM_NEWLINE },
+	{ "first_line", VARIABLE_OPTIONS | SOURCE_OPTIONS | COMMAND_OPTIONS, NULL, OSML_FIRST_LINE },
+	{ "private", SOURCE_OPTIONS, NULL, OSML_PRIVATE },
 };
 
 /* The key is below the value. It is not converted in place: that would confuse lua_next(). */
@@ -85,7 +109,7 @@ static void read_option(struct options *o, lua_State *L, int arg, enum takes wha
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
 		if (!(known[i].taken_by & what) || strcmp(name, known[i].name) != 0)
 			continue;
-		if (!known[i].read(L, o))
+		if (!(known[i].read ? known[i].read(L, o) : read_flag(L, o, known[i].flag)))
 			luaL_argerror(L, arg, lua_pushfstring(L, "bad value for option '%s'", name));
 		return;
 	}
@@ -94,10 +118,11 @@ static void read_option(struct options *o, lua_State *L, int arg, enum takes wha
 
 void read_options(struct options *o, lua_State *L, int arg, enum takes what)
 {
-	*o = (struct options){ OSML_BUFFER_OPTIONS_INIT, 65536, 0 };
+	*o = (struct options){ OSML_BUFFER_OPTIONS_INIT, 65536, 0, HUGE_VAL };
 	if (lua_isnoneornil(L, arg))
 		return;
 	luaL_checktype(L, arg, LUA_TTABLE);
+	luaL_argcheck(L, !lua_getmetatable(L, arg), arg, "options have no metatable: what they inherit would not be seen");
 	for (lua_pushnil(L); lua_next(L, arg) != 0; lua_pop(L, 1))
 		read_option(o, L, arg, what);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Hardening of the process, told step by step. */
+/* Hardening of the process, reported step by step, the end of all buffers at once, and of idle memory. */
 #include "common.h"
 
 static const char *const names[] = { "core_limit", "undumpable", NULL };
@@ -40,4 +40,20 @@ int module_harden(lua_State *L)
 int module_harden_undo(lua_State *L)
 {
 	return change(L, osml_harden_undo);
+}
+
+int module_purge(lua_State *L)
+{
+	return answer_true(L, osml_purge());
+}
+
+int module_trim(lua_State *L)
+{
+	return answer_true(L, osml_trim());
+}
+
+int module_scrub(lua_State *L)
+{
+	osml_scrub();
+	return answer_true(L, 0);
 }

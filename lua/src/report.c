@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What the library and the kernel tell. */
+/* What the library and the kernel report. */
 #include "common.h"
 
 #include <math.h>
@@ -40,7 +40,7 @@ static void push_flag(lua_State *L, uint64_t value)
 	lua_pushboolean(L, value != 0);
 }
 
-static void push_offered(lua_State *L, uint64_t value)
+static void push_supported(lua_State *L, uint64_t value)
 {
 	push_protections(L, (uint32_t)value);
 }
@@ -53,14 +53,25 @@ static const struct {
 	{ OSML_INFO_PAGE_SIZE, "page_size", push_number },
 	{ OSML_INFO_LOCK_LIMIT_SOFT, "lock_limit_soft", push_limit },
 	{ OSML_INFO_LOCK_LIMIT_HARD, "lock_limit_hard", push_limit },
-	{ OSML_INFO_LOCK_USED, "lock_used", push_number },
+	{ OSML_INFO_PROCESS_LOCKED_BYTES, "process_locked_bytes", push_number },
 	{ OSML_INFO_LIVE_BUFFERS, "live_buffers", push_number },
-	{ OSML_INFO_LOCKED_BYTES, "locked_bytes", push_number },
-	{ OSML_INFO_OFFERED, "offered", push_offered },
+	{ OSML_INFO_LIBRARY_LOCKED_BYTES, "library_locked_bytes", push_number },
+	{ OSML_INFO_SUPPORTED_PROTECTIONS, "supported_protections", push_supported },
 	{ OSML_INFO_SANITIZER, "sanitizer", push_flag },
 	{ OSML_INFO_EMULATOR, "emulator", push_flag },
 	{ OSML_INFO_CORRUPTIONS, "corruptions", push_number },
 	{ OSML_INFO_DOUBLE_FREES, "double_frees", push_number },
+	{ OSML_INFO_IDLE_BYTES, "idle_bytes", push_number },
+	{ OSML_INFO_HEAP_BLOCKS, "heap_blocks", push_number },
+	{ OSML_INFO_HEAP_BYTES, "heap_bytes", push_number },
+	{ OSML_INFO_FOREIGN_FREES, "foreign_frees", push_number },
+	{ OSML_INFO_LIVE_BYTES, "live_bytes", push_number },
+	{ OSML_INFO_KEPT_LIVE_BYTES, "kept_live_bytes", push_number },
+	{ OSML_INFO_KEPT_IDLE_BYTES, "kept_idle_bytes", push_number },
+	{ OSML_INFO_SECRETMEM_LIVE_BYTES, "secretmem_live_bytes", push_number },
+	{ OSML_INFO_SECRETMEM_IDLE_BYTES, "secretmem_idle_bytes", push_number },
+	{ OSML_INFO_KEPT_CORRUPTIONS, "kept_corruptions", push_number },
+	{ OSML_INFO_SECRETMEM_CORRUPTIONS, "secretmem_corruptions", push_number },
 };
 
 int module_info(lua_State *L)
@@ -84,7 +95,7 @@ int buffer_info(lua_State *L)
 	if (rc != 0 && rc != OSML_ECLOSED)
 		return refuse(L, rc, NULL);
 	lua_newtable(L);
-	push_number(L, osml_buffer_len(b));
+	push_number(L, osml_buffer_size(b));
 	lua_setfield(L, -2, "size");
 	lua_pushboolean(L, rc == OSML_ECLOSED);
 	lua_setfield(L, -2, "closed");

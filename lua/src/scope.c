@@ -28,13 +28,13 @@ static const char text[] = "local open, pcall, error = ...\n"
                            "    return leave(b, pcall(fn, b))\n"
                            "end\n";
 
-/* Gives with() its buffer: the one that it was given, or a new one. */
+/* The buffer of with(): the one that it was given, or a new one. */
 int scope_open(lua_State *L)
 {
 	luaL_checktype(L, 3, LUA_TFUNCTION);
 	if (!is_buffer(L, 1))
 		return module_buffer(L);
-	luaL_argcheck(L, lua_isnil(L, 2), 2, "the buffer is there already; options come too late");
+	luaL_argcheck(L, lua_isnil(L, 2), 2, "options go with a size; this buffer exists already");
 	open_buffer(L, 1);
 	lua_settop(L, 1);
 	return 1;

@@ -3,6 +3,10 @@
 #ifndef OSMEMLOCK_LUA_SHIM_H
 #define OSMEMLOCK_LUA_SHIM_H
 
+#if LUA_VERSION_NUM < 502
+#define lua_rawlen(L, index) lua_objlen(L, index)
+#endif
+
 #if LUA_VERSION_NUM < 504
 #define lua_newuserdatauv(L, size, values) lua_newuserdata(L, size)
 #endif

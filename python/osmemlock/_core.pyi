@@ -2,7 +2,8 @@
 """Types of the extension. What each name means stands in its docstring in C."""
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Any, Final, Literal, SupportsIndex, TypeAlias, TypedDict, final, overload
 
@@ -12,13 +13,14 @@ else:
     from typing_extensions import Buffer
 
 Policy: TypeAlias = Literal["default", "strict", "best_effort"]
-Fork: TypeAlias = Literal["wipe", "keep", "absent"]
+Fork: TypeAlias = Literal["wipe", "keep", "nofork"]
 Access: TypeAlias = Literal["none", "read", "readwrite"]
 Protection: TypeAlias = Literal["locked", "nodump", "wipeonfork", "nofork", "canary", "guarded", "secretmem"]
 Step: TypeAlias = Literal["core_limit", "undumpable"]
 # An int, or an object with fileno() that changes nothing of what passes: no GzipFile, no SSLSocket. For from_fd() read nothing from it
 # before, or open it with buffering=0: what Python has read ahead from a pipe is not seen.
 FileDescriptorLike: TypeAlias = int | Any
+_Slice: TypeAlias = slice  # the type, in a class with a method of that name
 StrOrBytesPath: TypeAlias = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 
 __version__: Final[str]
@@ -28,23 +30,34 @@ SEM_NOOPENFILEERRORBOX: Final[int]
 
 # Every exception that the library raises for a code of its own has that code's name in an attribute `code`, as in "OSML_ELIMIT".
 class UnsupportedError(OSError): ...  # errno ENOTSUP
-class LockLimitError(OSError): ...  # errno ENOMEM; the message tells the limit and what to type
+class LockLimitError(OSError): ...  # errno ENOMEM; the message names the limit and what to type
 class ForkedError(ValueError): ...
 class CorruptionError(RuntimeError): ...
 
-# A key is absent where the system does not tell. A limit of None is no limit. Sizes are in bytes.
+# A key is absent where the system does not report it. A limit of None is no limit. Sizes are in bytes.
 class Info(TypedDict, total=False):
     page_size: int
     lock_limit_soft: int | None
     lock_limit_hard: int | None
-    lock_used: int
+    process_locked_bytes: int
     live_buffers: int
-    locked_bytes: int
-    offered: frozenset[Protection]
+    library_locked_bytes: int
+    supported_protections: frozenset[Protection]
     sanitizer: bool
     emulator: bool
     corruptions: int
     double_frees: int
+    idle_bytes: int
+    heap_blocks: int
+    heap_bytes: int
+    foreign_frees: int
+    live_bytes: int
+    kept_live_bytes: int
+    kept_idle_bytes: int
+    secretmem_live_bytes: int
+    secretmem_idle_bytes: int
+    kept_corruptions: int
+    secretmem_corruptions: int
 
 def mlock(buffer: Buffer, /) -> None: ...
 def munlock(buffer: Buffer, /) -> None: ...
@@ -56,6 +69,9 @@ def set_windows_error_mode(mode: int, /) -> int: ...
 def suppress_windows_error_dialogs_for_process() -> int: ...
 def harden(*steps: Step) -> dict[Step, OSError | None]: ...  # no steps: all of them; None: it holds
 def harden_undo(*steps: Step) -> frozenset[Step]: ...  # those that were undone
+def purge() -> None: ...
+def trim() -> None: ...
+def scrub() -> None: ...
 def info() -> Info: ...
 
 @final
@@ -71,6 +87,13 @@ class locked:
     def __enter__(self) -> memoryview: ...
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /) -> None: ...
 
+# Inside its scope every object that this thread makes lies in locked memory.
+@final
+class locked_heap:
+    def __new__(cls) -> locked_heap: ...
+    def __enter__(self) -> None: ...
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /) -> None: ...
+
 @final
 class LockedBuffer:
     __hash__: None  # type: ignore[assignment]
@@ -79,7 +102,11 @@ class LockedBuffer:
     ) -> LockedBuffer: ...
     @classmethod
     def from_bytes(
-        cls, data: Buffer, /, *, policy: Policy = "default", guarded: bool = False, secretmem: bool = False, fork: Fork = "wipe"
+        cls, data: Buffer, /, *, wipe: bool = False, policy: Policy = "default", guarded: bool = False, secretmem: bool = False, fork: Fork = "wipe",
+    ) -> LockedBuffer: ...
+    @classmethod
+    def join(
+        cls, pieces: Iterable[Buffer | str], /, *, policy: Policy = "default", guarded: bool = False, secretmem: bool = False, fork: Fork = "wipe",
     ) -> LockedBuffer: ...
     @classmethod
     def random(
@@ -87,58 +114,92 @@ class LockedBuffer:
     ) -> LockedBuffer: ...
     @classmethod
     def from_fd(
-        cls, fd: FileDescriptorLike, /, *, max_size: SupportsIndex = 65536, trim_newline: bool = False,
+        cls, fd: FileDescriptorLike, /, *, max: SupportsIndex = 65536, trim_newline: bool = False, trim_space: bool = False,
+        first_line: bool = False, allow_empty: bool = False, private: bool = False, timeout: float | None = None,
         policy: Policy = "default", guarded: bool = False, secretmem: bool = False, fork: Fork = "wipe",
     ) -> LockedBuffer: ...
     @classmethod
     def from_file(
-        cls, path: StrOrBytesPath, /, *, max_size: SupportsIndex = 65536, trim_newline: bool = False,
+        cls, path: StrOrBytesPath, /, *, max: SupportsIndex = 65536, trim_newline: bool = False, trim_space: bool = False,
+        first_line: bool = False, allow_empty: bool = False, private: bool = False, timeout: float | None = None,
         policy: Policy = "default", guarded: bool = False, secretmem: bool = False, fork: Fork = "wipe",
     ) -> LockedBuffer: ...
     @classmethod
     def from_env(
-        cls, name: str, /, *, max_size: SupportsIndex = 65536, trim_newline: bool = False,
+        cls, name: str, /, *, max: SupportsIndex = 65536, trim_newline: bool = False, trim_space: bool = False,
+        first_line: bool = False, allow_empty: bool = False,
         policy: Policy = "default", guarded: bool = False, secretmem: bool = False, fork: Fork = "wipe",
     ) -> LockedBuffer: ...
     @classmethod
     def from_credential(
-        cls, name: str, /, *, max_size: SupportsIndex = 65536, trim_newline: bool = False,
+        cls, name: str, /, *, max: SupportsIndex = 65536, trim_newline: bool = False, trim_space: bool = False,
+        first_line: bool = False, allow_empty: bool = False, private: bool = False, timeout: float | None = None,
         policy: Policy = "default", guarded: bool = False, secretmem: bool = False, fork: Fork = "wipe",
     ) -> LockedBuffer: ...
-    # Runs argv without a shell, stdin from /dev/null, and takes its stdout. subprocess.CalledProcessError when it fails.
+    # Runs argv without a shell, stdin from `input` or /dev/null, and takes its stdout. subprocess.CalledProcessError when it fails.
     @classmethod
     def from_command(
-        cls, argv: Sequence[StrOrBytesPath], /, *, max_size: SupportsIndex = 65536, trim_newline: bool = False,
+        cls, argv: Sequence[StrOrBytesPath], /, *, max: SupportsIndex = 65536, trim_newline: bool = False, trim_space: bool = False,
+        first_line: bool = False, allow_empty: bool = False, timeout: float | None = None,
+        input: Buffer | None = None, env: Mapping[str, str] | None = None, cwd: StrOrBytesPath | None = None,
         policy: Policy = "default", guarded: bool = False, secretmem: bool = False, fork: Fork = "wipe",
     ) -> LockedBuffer: ...
     @classmethod
     def prompt(
-        cls, prompt: str = "Password: ", /, *, max_size: SupportsIndex = 1024,
-        policy: Policy = "default", guarded: bool = False, secretmem: bool = False, fork: Fork = "wipe",
+        cls, prompt: str = "Password: ", /, *, max: SupportsIndex = 65536, trim_space: bool = False, allow_empty: bool = False,
+        timeout: float | None = None, policy: Policy = "default", guarded: bool = False, secretmem: bool = False, fork: Fork = "wipe",
     ) -> LockedBuffer: ...
     def close(self) -> None: ...
     def wipe(self) -> None: ...
     def verify(self) -> frozenset[Protection]: ...
     def protect(self, access: Access, /) -> None: ...
+    # A new buffer; b[start:stop] is a view.
+    def slice(
+        self, start: SupportsIndex | None = 0, stop: SupportsIndex | None = None, /, *, policy: Policy = "default", guarded: bool = False, secretmem: bool = False, fork: Fork = "wipe",
+    ) -> LockedBuffer: ...
+    def find(self, wanted: Buffer | str, start: SupportsIndex | None = 0, /) -> int: ...
+    def split(
+        self, delimiter: Buffer | str, maxsplit: SupportsIndex | None = -1, /, *, policy: Policy = "default", guarded: bool = False, secretmem: bool = False, fork: Fork = "wipe",
+    ) -> list[LockedBuffer]: ...
+    def encode_hex(
+        self, /, *, policy: Policy = "default", guarded: bool = False, secretmem: bool = False, fork: Fork = "wipe",
+    ) -> LockedBuffer: ...
+    def encode_base64(
+        self, /, *, policy: Policy = "default", guarded: bool = False, secretmem: bool = False, fork: Fork = "wipe",
+    ) -> LockedBuffer: ...
+    def encode_base64url(
+        self, /, *, policy: Policy = "default", guarded: bool = False, secretmem: bool = False, fork: Fork = "wipe",
+    ) -> LockedBuffer: ...
+    def encode_base32(
+        self, /, *, policy: Policy = "default", guarded: bool = False, secretmem: bool = False, fork: Fork = "wipe",
+    ) -> LockedBuffer: ...
     def decode_hex(self) -> None: ...
     def decode_base64(self) -> None: ...
-    def write_to(self, fd: FileDescriptorLike, /) -> None: ...
+    def decode_base64url(self) -> None: ...
+    def decode_base32(self) -> None: ...
+    def expose_bytes(self) -> AbstractContextManager[bytes, None]: ...
+    def expose_str(self) -> AbstractContextManager[str, None]: ...
+    # How many bytes were read: fewer than size only at the end of the input. size None: up to the end of the buffer.
+    def read_fd(
+        self, fd: FileDescriptorLike, offset: SupportsIndex = 0, size: SupportsIndex | None = None, /, *, timeout: float | None = None
+    ) -> int: ...
+    def write_fd(self, fd: FileDescriptorLike, /) -> None: ...
     @property
     def closed(self) -> bool: ...
     @property
     def protections(self) -> frozenset[Protection]: ...
     @property
-    def exports(self) -> int: ...
+    def pins(self) -> int: ...
     def __len__(self) -> int: ...
     def __bool__(self) -> bool: ...
     @overload
     def __getitem__(self, index: SupportsIndex, /) -> int: ...
     @overload
-    def __getitem__(self, index: slice, /) -> memoryview: ...
+    def __getitem__(self, index: _Slice, /) -> memoryview: ...
     @overload
     def __setitem__(self, index: SupportsIndex, value: SupportsIndex, /) -> None: ...
     @overload
-    def __setitem__(self, index: slice, value: Buffer, /) -> None: ...
+    def __setitem__(self, index: _Slice, value: Buffer, /) -> None: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __ne__(self, other: object, /) -> bool: ...
     def __buffer__(self, flags: int, /) -> memoryview: ...

@@ -10,9 +10,9 @@ from functools import partial
 from osmemlock import LockedBuffer, __version__, _machine, harden, harden_undo, info
 
 HELP = "what this machine, its kernel and its limits mean for each protection, and what to type against each weakness"
-EXIT_STATUS = "exit status: 0 when no weakness matters, 1 when one does: a protection that buffers have by default does not hold or is undone"
+EXIT_STATUS = "exit status: 0 when no weakness matters, 1 when one does: a protection that buffers have by default is not in effect, or is undone"
 
-# What was found, and whether all is well with it; None: cannot be told here.
+# What was found, and whether all is well with it; None: unknown here.
 Look = Callable[[], tuple[bool | None, str]]
 
 
@@ -77,7 +77,7 @@ def _print_block(start: str, text: str) -> None:
         print(textwrap.fill(text, 120, initial_indent=start, subsequent_indent=" " * len(start), break_on_hyphens=False, break_long_words=False))
 
 
-# ---- Probes: each makes what it tells of -----------------------------------------------------------------------------------------
+# ---- Probes: each makes what it reports on ----------------------------------------------------------------------------------------
 
 
 def _holds(protection: str) -> tuple[bool | None, str]:
@@ -85,46 +85,46 @@ def _holds(protection: str) -> tuple[bool | None, str]:
     with LockedBuffer(32, policy="best_effort") as buffer:
         reported, confirmed = buffer.protections, buffer.verify()
     if protection in confirmed:
-        return True, "holds, and verify() confirms it"
-    return False, "reported, but verify() does not confirm it" if protection in reported else "does not hold"
+        return True, "in effect, and verify() confirms it"
+    return False, "reported, but verify() does not confirm it" if protection in reported else "not in effect"
 
 
 def _secretmem() -> tuple[bool | None, str]:
     with LockedBuffer(32, secretmem=True, policy="strict") as buffer:
-        return "secretmem" in buffer.verify(), "can be had: LockedBuffer(..., secretmem=True)"
+        return "secretmem" in buffer.verify(), "available: LockedBuffer(..., secretmem=True)"
 
 
 def _guarded() -> tuple[bool | None, str]:
     with LockedBuffer(32, guarded=True, policy="strict") as buffer:
         buffer.protect("none")
-        return "guarded" in buffer.protections, "can be had: LockedBuffer(..., guarded=True)"
+        return "guarded" in buffer.protections, "available: LockedBuffer(..., guarded=True)"
 
 
 def _refusable(probe: Look) -> tuple[bool | None, str]:
     try:
         return probe()
     except OSError as error:
-        return False, f"cannot be had: {error}"
+        return False, f"unavailable: {error}"
 
 
 def _hardening() -> tuple[bool | None, str]:
     steps = harden()
     harden_undo()
     refused = [f"{step}: {error}" for step, error in steps.items() if error is not None]
-    return not refused, "; ".join(refused) or "can be had: osmemlock.harden()"
+    return not refused, "; ".join(refused) or "available: osmemlock.harden()"
 
 
 def _emulator() -> tuple[bool | None, str]:
     emulated = info().get("emulator")
     if emulated is None:
-        return None, "cannot be told here"
-    return not emulated, "the kernel says yes to advice that does not exist" if emulated else "none"
+        return None, "unknown here"
+    return not emulated, "the kernel accepts advice that does not exist" if emulated else "none"
 
 
 def _sanitizer() -> tuple[bool | None, str]:
     sanitized = info().get("sanitizer")
     if sanitized is None:
-        return None, "cannot be told here"
+        return None, "unknown here"
     return not sanitized, "ASan, TSan or MSan is in this process" if sanitized else "none"
 
 
@@ -144,7 +144,7 @@ CHECKS = (
     ),
     Check(
         "wiped on fork", partial(_holds, "wipeonfork"), "A forked child gets a copy that is neither locked nor wiped.",
-        "LockedBuffer(..., fork='absent'), or start children with subprocess or multiprocessing's 'spawn'", matters=True,
+        "LockedBuffer(..., fork='nofork'), or start children with subprocess or multiprocessing's 'spawn'", matters=True,
     ),
     Check(
         "canary", partial(_holds, "canary"), "A write beside a buffer is not noticed.", "report this: canaries need no system", matters=True,
@@ -180,6 +180,18 @@ CHECKS = (
     Check(
         "ptrace scope", _machine.ptrace_scope, "Every process of the same user can read this one's memory, buffers included.",
         "sysctl -w kernel.yama.ptrace_scope=1; or " + _HARDEN,
+    ),
+    Check(
+        "freed memory", _machine.freed_memory, "What a killed process held lies in free memory until it is used again.",
+        "init_on_free=1 on the kernel's command line; and call purge() in handlers of signals",
+    ),
+    Check(
+        "compaction", _machine.compaction, "The kernel may move a locked page; the old place keeps the bytes until it is used again.",
+        "sysctl -w vm.compact_unevictable_allowed=0; or init_on_free=1 on the kernel's command line",
+    ),
+    Check(
+        "crash kernel", _machine.crash_kernel, "When the kernel crashes, kdump writes the memory of all processes to a file.",
+        "makedumpfile -d 31, which leaves out what belongs to processes; or an encrypted target",
     ),
     Check(
         "guard pages", partial(_refusable, _guarded), "guarded=True is refused under policy='strict'.", "nothing; without it all else is the same",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""What the doctor reads of the machine: limits, /proc and /sys. Each answers whether all is well (None: cannot be told) and what it found."""
+"""What the doctor reads of the machine: limits, /proc and /sys. Each returns whether all is well (None: unknown) and what it found."""
 import os
 import re
 from collections.abc import Callable
@@ -29,8 +29,8 @@ def _size(count: int | None) -> str:
 def lock_limit() -> tuple[bool | None, str]:
     facts = info()
     if "lock_limit_soft" not in facts:
-        return None, "the system does not tell"
-    soft, used = facts["lock_limit_soft"], facts.get("lock_used", 0)
+        return None, "the system does not report it"
+    soft, used = facts["lock_limit_soft"], facts.get("process_locked_bytes", 0)
     finding = f"{_size(soft)}, {_size(used)} are locked now"
     if soft is not None and "lock_limit_hard" in facts:
         finding += f"; ulimit -l can raise it to {_size(facts['lock_limit_hard'])}"
@@ -58,6 +58,31 @@ def ptrace_scope() -> tuple[bool | None, str]:
     if scope is None:
         return False, "no Yama in this kernel: the same user may trace"
     return scope != "0", {"0": "0: the same user may trace", "1": "1: only a parent may trace", "2": "2: only root may trace"}.get(scope, scope)
+
+
+# ---- What the kernel does with pages, other than to swap them -------------------------------------------------------------------------
+
+
+def compaction() -> tuple[bool | None, str]:
+    allowed = _read("/proc/sys/vm/compact_unevictable_allowed")
+    if allowed is None:
+        return None, "no /proc/sys/vm/compact_unevictable_allowed"
+    return allowed == "0", "locked pages stay where they are" if allowed == "0" else "locked pages may be moved"
+
+
+def freed_memory() -> tuple[bool | None, str]:
+    """The kernel may also be built to do so, which it does not tell."""
+    line = _read("/proc/cmdline")
+    if line is None:
+        return None, "no /proc/cmdline"
+    return "init_on_free=1" in line.split(), "init_on_free=1" if "init_on_free=1" in line.split() else "not asked to wipe what it frees"
+
+
+def crash_kernel() -> tuple[bool | None, str]:
+    if not Path("/sys/kernel").is_dir():
+        return None, "no /sys/kernel"
+    loaded = _read("/sys/kernel/kexec_crash_loaded") == "1"
+    return not loaded, "a kernel is loaded that writes the memory of a crashed one" if loaded else "none is loaded"
 
 
 # ---- Swap, and hibernation into it ---------------------------------------------------------------------------------------------------

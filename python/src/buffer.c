@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The life of a LockedBuffer: made, asked, closed, dropped. */
+/* The life of a LockedBuffer: made, queried, closed, dropped. */
 #include "buffer.h"
 
 bool osmlpy_buffer_is_slow(const osml_buffer *b)
@@ -7,10 +7,10 @@ bool osmlpy_buffer_is_slow(const osml_buffer *b)
 	uint32_t held;
 
 	osml_buffer_protections(b, &held);
-	return osml_buffer_len(b) > OSMLPY_QUICK || held & (OSML_GUARDED | OSML_SECRETMEM);
+	return osml_buffer_size(b) > OSMLPY_QUICK || held & (OSML_GUARDED | OSML_SECRETMEM);
 }
 
-/* ---- Birth ---- */
+/* ---- How it is made ---- */
 
 struct buffer *osmlpy_buffer_empty(PyTypeObject *type)
 {
@@ -75,7 +75,7 @@ PyObject *osmlpy_buffer_new(PyTypeObject *type, PyObject *args, PyObject *keywor
 	return self ? osmlpy_buffer_done(self, osmlpy_buffer_make(self, size, keywords ? &options.core : NULL), NULL) : NULL;
 }
 
-/* ---- Questions ---- */
+/* ---- Its state ---- */
 
 PyObject *osmlpy_buffer_closed(PyObject *self, void *ignored)
 {
@@ -117,7 +117,25 @@ PyObject *osmlpy_buffer_repr(PyObject *self)
 
 	if (rc)
 		state = rc == OSML_EFORKED ? "forked" : "closed";
-	return PyUnicode_FromFormat("<osmemlock.LockedBuffer %zu bytes %s>", osml_buffer_len(b), state);
+	return PyUnicode_FromFormat("<osmemlock.LockedBuffer %zu bytes %s>", osml_buffer_size(b), state);
+}
+
+/* Else the text of repr() would be taken for the secret: as a password, or as the key of a signature that anybody can forge. */
+PyObject *osmlpy_buffer_no_text(PyObject *self)
+{
+	(void)self;
+	PyErr_SetString(PyExc_TypeError, "a LockedBuffer has no str(): its text would be taken for the secret. Where an API needs one, use "
+	                                 "'with key.expose_str() as text:'; repr(key) is for messages");
+	return NULL;
+}
+
+/* Else int() and float() would take the bytes for digits, and quote them in their exception. */
+PyObject *osmlpy_buffer_no_number(PyObject *self)
+{
+	(void)self;
+	PyErr_SetString(PyExc_TypeError,
+	                "a LockedBuffer is no number; key[i] is one byte, and int.from_bytes(key) makes a copy that nobody wipes");
+	return NULL;
 }
 
 PyObject *osmlpy_buffer_protect(PyObject *self, PyObject *access)
@@ -150,7 +168,7 @@ PyObject *osmlpy_buffer_reduce(PyObject *self, PyObject *ignored)
 	return NULL;
 }
 
-/* ---- Death ---- */
+/* ---- How it ends ---- */
 
 static int close_handle(osml_buffer *b)
 {
@@ -194,7 +212,7 @@ PyObject *osmlpy_buffer_exit(PyObject *self, PyObject *const *exception, Py_ssiz
 
 /*
  * The memory is wiped before the warning, which may run any code. A view holds a reference, so none is alive. In a forked child an inherited
- * buffer answers OSML_EFORKED: nothing was forgotten there.
+ * buffer returns OSML_EFORKED, and nobody forgot to close it there.
  */
 void osmlpy_buffer_dealloc(PyObject *self)
 {

@@ -2,7 +2,9 @@
 /* The bytes of a LockedBuffer. No call here makes a Python object of them but the one number that b[i] asks for. */
 #include "buffer.h"
 
-/* ---- Views. Each is a pin: closing the buffer wipes at once, and the memory goes with the last view. ---- */
+#include <math.h>
+
+/* ---- Views. Each is a pin: closing the buffer wipes at once, and the memory is unmapped with the last view. ---- */
 
 /* Only a guarded buffer can be read-only. The pin keeps protect() out until the view is released. */
 static bool is_read_only(osml_buffer *b)
@@ -31,7 +33,7 @@ int osmlpy_bytes_get(PyObject *self, Py_buffer *view, int flags)
 	return 0;
 }
 
-/* The last view of a closed buffer may unmap it. */
+/* The last view of a closed buffer may unmap it. Python cannot report an exporter's error here: check `closed` afterwards. */
 void osmlpy_bytes_release(PyObject *self, Py_buffer *view)
 {
 	osml_buffer *b = osmlpy_handle(self);
@@ -43,7 +45,7 @@ void osmlpy_bytes_release(PyObject *self, Py_buffer *view)
 	osmlpy_take_back(thread);
 }
 
-PyObject *osmlpy_bytes_exports(PyObject *self, void *ignored)
+PyObject *osmlpy_bytes_pins(PyObject *self, void *ignored)
 {
 	size_t pins;
 
@@ -63,24 +65,24 @@ Py_ssize_t osmlpy_bytes_length(PyObject *self)
 		osmlpy_raise(osmlpy_state_of(self), rc, NULL);
 		return -1;
 	}
-	return (Py_ssize_t)osml_buffer_len(osmlpy_handle(self));
+	return (Py_ssize_t)osml_buffer_size(osmlpy_handle(self));
 }
 
 int osmlpy_bytes_bool(PyObject *self)
 {
 	uint32_t held;
 
-	return osml_buffer_protections(osmlpy_handle(self), &held) == 0 && osml_buffer_len(osmlpy_handle(self)) > 0;
+	return osml_buffer_protections(osmlpy_handle(self), &held) == 0 && osml_buffer_size(osmlpy_handle(self)) > 0;
 }
 
-/* Negative ones count from the end. What is still outside the core refuses, as a number far too large. */
+/* Negative ones count from the end. Those still outside become very large numbers, which the core refuses. */
 static int read_index(size_t *index, PyObject *self, PyObject *key)
 {
 	Py_ssize_t i = PyNumber_AsSsize_t(key, PyExc_IndexError);
 
 	if (i == -1 && PyErr_Occurred())
 		return -1;
-	*index = (size_t)i + (i < 0 ? osml_buffer_len(osmlpy_handle(self)) : 0);
+	*index = (size_t)i + (i < 0 ? osml_buffer_size(osmlpy_handle(self)) : 0);
 	return 0;
 }
 
@@ -151,7 +153,7 @@ static int check_slice(PyObject *self, PyObject *key, Py_ssize_t wanted, Py_ssiz
 
 	if (PySlice_Unpack(key, start, &stop, &step))
 		return -1;
-	length = PySlice_AdjustIndices((Py_ssize_t)osml_buffer_len(osmlpy_handle(self)), start, &stop, step);
+	length = PySlice_AdjustIndices((Py_ssize_t)osml_buffer_size(osmlpy_handle(self)), start, &stop, step);
 	if (step != 1)
 		PyErr_SetString(PyExc_ValueError, "only a slice of step 1 can be assigned; memoryview(b) takes others");
 	else if (length != wanted)
@@ -172,6 +174,8 @@ static int assign_slice(PyObject *self, PyObject *key, PyObject *value)
 	failed = check_slice(self, key, from.len, &start);
 	if (!failed)
 		failed = answer(self, osml_buffer_write(osmlpy_handle(self), (size_t)start, from.buf, (size_t)from.len));
+	if (!failed)
+		failed = answer(self, osmlpy_view_answer(Py_TYPE(self), &from));
 	PyBuffer_Release(&from);
 	return failed;
 }
@@ -192,34 +196,6 @@ int osmlpy_bytes_assign(PyObject *self, PyObject *key, PyObject *value)
 
 /* ---- Comparison: the time depends on the lengths only ---- */
 
-/* No early end, and a barrier so that the compiler does not invent one. */
-static bool same_bytes(const unsigned char *a, const unsigned char *b, size_t n)
-{
-	unsigned char differs = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		differs |= a[i] ^ b[i];
-#if defined(__GNUC__)
-		__asm__("" : "+r"(differs));
-#endif
-	}
-	return differs == 0;
-}
-
-/* The core compares two buffers of its own only. */
-static int compare_foreign(int *equal, osml_buffer *b, const Py_buffer *other)
-{
-	void *data;
-	size_t len;
-	int rc = osml_buffer_pin(b, &data, &len);
-
-	if (rc)
-		return rc;
-	*equal = len == (size_t)other->len && same_bytes(data, other->buf, len);
-	osml_buffer_unpin(b);
-	return 0;
-}
-
 static int compare(int *equal, PyObject *self, PyObject *other)
 {
 	Py_buffer view;
@@ -229,7 +205,7 @@ static int compare(int *equal, PyObject *self, PyObject *other)
 		return answer(self, osml_buffer_equal(equal, osmlpy_handle(self), osmlpy_handle(other)));
 	if (PyObject_GetBuffer(other, &view, PyBUF_SIMPLE))
 		return -1;
-	rc = compare_foreign(equal, osmlpy_handle(self), &view);
+	rc = osml_buffer_equal_bytes(equal, osmlpy_handle(self), view.buf, (size_t)view.len);
 	PyBuffer_Release(&view);
 	return answer(self, rc);
 }
@@ -247,46 +223,78 @@ PyObject *osmlpy_bytes_compare(PyObject *self, PyObject *other, int operator)
 
 /* ---- On the whole buffer ---- */
 
-static PyObject *on_whole(PyObject *self, int (*call)(osml_buffer *b))
+PyObject *osmlpy_bytes_wipe(PyObject *self, PyObject *ignored)
 {
 	osml_buffer *b = osmlpy_handle(self);
 	PyThreadState *thread = osmlpy_let_go(osmlpy_buffer_is_slow(b));
-	int rc = call(b);
+	int rc = osml_buffer_wipe(b);
 
+	(void)ignored;
 	osmlpy_take_back(thread);
 	return osmlpy_answer(osmlpy_state_of(self), rc);
 }
 
-PyObject *osmlpy_bytes_wipe(PyObject *self, PyObject *ignored)
+/* -1: raised. Negative positions count from the end, as in slices. */
+static int read_span(size_t span[2], size_t len, PyObject *const *args, Py_ssize_t count)
 {
-	(void)ignored;
-	return on_whole(self, osml_buffer_wipe);
+	Py_ssize_t offset = count > 1 ? PyNumber_AsSsize_t(args[1], PyExc_OverflowError) : 0;
+
+	if (offset == -1 && PyErr_Occurred())
+		return -1;
+	if (offset < 0)
+		offset += (Py_ssize_t)len;
+	if (offset < 0 || (size_t)offset > len) {
+		PyErr_SetString(PyExc_IndexError, "the offset is outside of the buffer");
+		return -1;
+	}
+	span[0] = (size_t)offset;
+	span[1] = len - span[0];
+	return count > 2 && args[2] != Py_None ? osmlpy_size(&span[1], args[2], "a size") : 0;
 }
 
-PyObject *osmlpy_bytes_decode_hex(PyObject *self, PyObject *ignored)
-{
-	(void)ignored;
-	return on_whole(self, osml_buffer_decode_hex);
-}
-
-PyObject *osmlpy_bytes_decode_base64(PyObject *self, PyObject *ignored)
-{
-	(void)ignored;
-	return on_whole(self, osml_buffer_decode_base64);
-}
-
-PyObject *osmlpy_bytes_write_to(PyObject *self, PyObject *file)
+static PyObject *fill_from(PyObject *self, int fd, const size_t span[2], double timeout)
 {
 	osml_buffer_options options = OSML_BUFFER_OPTIONS_INIT;
-	PyThreadState *thread;
+	struct osmlpy_wait wait;
+	size_t got = 0;
+	int rc;
+
+	if (osmlpy_wait_start(&wait, timeout))
+		return NULL;
+	options.interrupted = osmlpy_interrupted;
+	options.context = &wait;
+	wait.thread = osmlpy_let_go(true);
+	rc = osml_buffer_read_fd(osmlpy_handle(self), span[0], span[1], fd, &got, &options);
+	osmlpy_take_back(wait.thread);
+	return rc ? osmlpy_answer(osmlpy_state_of(self), rc) : PyLong_FromSize_t(got);
+}
+
+PyObject *osmlpy_bytes_read_fd(PyObject *self, PyObject *const *args, Py_ssize_t count, PyObject *names)
+{
+	struct osmlpy_options o;
+	size_t span[2];
+	int fd;
+
+	osmlpy_options_start(&o, 0);
+	if (osmlpy_most_arguments(count, 1, 3, "read_fd") || osmlpy_options_take(&o, OSMLPY_WAITS, args + count, names) ||
+	    read_span(span, osml_buffer_size(osmlpy_handle(self)), args, count))
+		return NULL;
+	fd = osmlpy_file_input(args[0]);
+	return fd < 0 ? NULL : fill_from(self, fd, span, o.timeout);
+}
+
+PyObject *osmlpy_bytes_write_fd(PyObject *self, PyObject *file)
+{
+	osml_buffer_options options = OSML_BUFFER_OPTIONS_INIT;
+	struct osmlpy_wait wait = { NULL, INFINITY };
 	int rc, fd = osmlpy_file_output(file);
 
 	if (fd < 0)
 		return NULL;
 	options.interrupted = osmlpy_interrupted;
-	options.context = &thread;
-	thread = osmlpy_let_go(true);
+	options.context = &wait;
+	wait.thread = osmlpy_let_go(true);
 	rc = osml_buffer_write_fd(osmlpy_handle(self), fd, &options);
-	osmlpy_take_back(thread);
+	osmlpy_take_back(wait.thread);
 	return osmlpy_answer(osmlpy_state_of(self), rc);
 }

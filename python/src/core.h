@@ -12,6 +12,13 @@
 
 #include "osmemlock.h"
 
+/* The core's answer when it was told to stop waiting: -EINTR, or Windows' word for that. */
+#ifdef _WIN32
+#define OSMLPY_INTERRUPTED (-995) /* ERROR_OPERATION_ABORTED */
+#else
+#define OSMLPY_INTERRUPTED (-EINTR)
+#endif
+
 /* One for each interpreter that imports the module: nothing is shared between them but the core. */
 struct state {
 	PyObject *unsupported_error;
@@ -20,6 +27,7 @@ struct state {
 	PyObject *corruption_error;
 	PyTypeObject *buffer_type;
 	PyTypeObject *guard_type;
+	PyTypeObject *exposure_type;
 };
 
 /* All types here are final, so the type of an object is the one that knows the module. */
@@ -49,10 +57,12 @@ static inline void osmlpy_take_back(PyThreadState *thread)
 
 /* error.c: the only place where a code becomes an exception. `filename` may be NULL. */
 int osmlpy_error_init(PyObject *module);
-PyObject *osmlpy_error(struct state *state, int rc, PyObject *filename);        /* a new exception */
-PyObject *osmlpy_raise(struct state *state, int rc, PyObject *filename);        /* raises it; always NULL */
+PyObject *osmlpy_error(struct state *state, int rc, PyObject *filename); /* a new exception */
+PyObject *osmlpy_raise(struct state *state, int rc, PyObject *filename); /* raises it; always NULL */
+PyObject *osmlpy_raise_class(PyObject *class, struct state *state, int rc, PyObject *filename);
 PyObject *osmlpy_answer(struct state *state, int rc);                           /* None, or raises */
 PyObject *osmlpy_left(struct state *state, int rc, PyObject *const *exception); /* what __exit__ returns */
+PyObject *osmlpy_left_failing(PyObject *failure, PyObject *const *exception);   /* the same of an exception, which it takes */
 bool osmlpy_exit_arguments(Py_ssize_t count);                                   /* of __exit__; false: raised */
 void osmlpy_warn_dropped(PyTypeObject *type, int rc, const char *how_to_end);
 
@@ -73,12 +83,19 @@ PyObject *osmlpy_word_set(uint32_t bits, const struct osmlpy_word *words);      
 
 struct osmlpy_options {
 	osml_buffer_options core;
-	size_t max;     /* max_size */
-	unsigned flags; /* OSML_TRIM_NEWLINE */
+	size_t max;     /* max */
+	uint32_t flags; /* of a source */
+	bool wipe;
+	double timeout; /* seconds; infinity: none */
+	PyObject *input, *env, *cwd;
 };
-#define OSMLPY_MAKES 1u /* accepts policy, guarded, secretmem, fork */
-#define OSMLPY_READS 2u /* ... and max_size */
-#define OSMLPY_TRIMS 4u /* ... and trim_newline */
+#define OSMLPY_MAKES 1u  /* accepts policy, guarded, secretmem, fork */
+#define OSMLPY_READS 2u  /* ... and max, trim_space, allow_empty */
+#define OSMLPY_TRIMS 4u  /* ... and trim_newline, first_line */
+#define OSMLPY_OPENS 8u  /* ... and private */
+#define OSMLPY_WAITS 32u /* ... and timeout */
+#define OSMLPY_RUNS  64u /* ... and input, env, cwd */
+#define OSMLPY_TAKES 16u /* ... and wipe */
 void osmlpy_options_start(struct osmlpy_options *o, size_t max);
 int osmlpy_options_take(struct osmlpy_options *o, unsigned accepted, PyObject *const *values, PyObject *names);
 int osmlpy_options_take_dict(struct osmlpy_options *o, unsigned accepted, PyObject *keywords);
@@ -99,6 +116,8 @@ int osmlpy_file_output(PyObject *file);
 int osmlpy_buffer_init(PyObject *module);
 int osmlpy_coredump_init(PyObject *module);
 int osmlpy_errormode_init(PyObject *module);
+int osmlpy_expose_init(PyObject *module);
+int osmlpy_heap_init(PyObject *module);
 int osmlpy_process_init(PyObject *module);
 int osmlpy_region_init(PyObject *module);
 

@@ -113,9 +113,9 @@ static PyMethodDef methods[] = {
 	{ "release", guard_release, METH_NOARGS,
 	  "release($self, /)\n"
 	  "--\n\n"
-	  "Gives this guard back, in any order; a second time does nothing. The last one restores the\n"
-	  "soft limit that the first one found, unless someone else changed it. PermissionError: the\n"
-	  "hard limit was lowered meanwhile, and the soft one went up to that only." },
+	  "Releases this guard, in any order; a second time does nothing. The last one restores the\n"
+	  "soft limit that the first one found, unless other code has changed it. PermissionError: the\n"
+	  "hard limit was lowered meanwhile, and the soft one was raised to that only." },
 	{ "__enter__", guard_enter, METH_NOARGS, "__enter__($self, /)\n--\n\nThe guard itself. ValueError when it was released." },
 	{ "__exit__", (PyCFunction)(void (*)(void))guard_exit, METH_FASTCALL,
 	  "__exit__($self, kind, error, trace, /)\n--\n\nreleases, and never hides an exception that is under way." },
@@ -123,8 +123,8 @@ static PyMethodDef methods[] = {
 };
 
 static PyType_Slot type_slots[] = {
-	{ Py_tp_doc, "Core dumps of the process are off while it is held. Made by disable_core_dumps_with_guard().\n"
-	             "Any thread may release it; dropped while held it is released with a ResourceWarning." },
+	{ Py_tp_doc, "Core dumps of the process are off until it is released. Made by disable_core_dumps_with_guard().\n"
+	             "Any thread may release it; dropped before, it is released with a ResourceWarning." },
 	{ Py_tp_dealloc, guard_dealloc },
 	{ Py_tp_methods, methods },
 	{ 0, NULL },

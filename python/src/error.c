@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "core.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* The exceptions that error.def names. */
@@ -8,6 +9,7 @@
 #define CLASS_IndexError(state)       PyExc_IndexError
 #define CLASS_BufferError(state)      PyExc_BufferError
 #define CLASS_OSError(state)          PyExc_OSError
+#define CLASS_PermissionError(state)  PyExc_PermissionError
 #define CLASS_UnsupportedError(state) (state)->unsupported_error
 #define CLASS_LockLimitError(state)   (state)->lock_limit_error
 #define CLASS_ForkedError(state)      (state)->forked_error
@@ -39,18 +41,64 @@ static int errno_of(int rc)
 {
 	if (rc == OSML_EUNSUPPORTED)
 		return ENOTSUP;
-	return rc == OSML_ELIMIT ? ENOMEM : -rc;
+	if (rc == OSML_ELIMIT)
+		return ENOMEM;
+	return rc == OSML_EEXPOSED ? EACCES : -rc;
 }
 
-/* An OSError of the system shows its number and file by itself, so its text is the bare phrase; the rest is a sentence for a person. */
+/* Sentences of the system are in the language and coding of the locale; on Windows the library asks for UTF-8. */
+static PyObject *decode(const char *text)
+{
+#ifdef _WIN32
+	return PyUnicode_DecodeUTF8(text, (Py_ssize_t)strlen(text), "surrogateescape");
+#else
+	return PyUnicode_DecodeLocale(text, "surrogateescape");
+#endif
+}
+
+/* What the core's sentence advises, in words of Python. NULL: that sentence names nothing that has others here. */
+static const char *advice_of(int rc)
+{
+	switch (rc) {
+	case OSML_EFORKED:
+		return "fork='keep' makes a buffer that children keep.";
+	case OSML_EEMPTY:
+		return "allow_empty=True takes an empty one.";
+	case OSML_ETOOBIG:
+		return "max=... sets the maximum.";
+	case OSML_EUNSUPPORTED:
+		return "guarded=True gives guard pages; policy='best_effort' does without what is not there.";
+	default:
+		return NULL;
+	}
+}
+
+/* An OSError shows the number and the file by itself, so its text is the bare phrase unless the library knows more; the rest is a sentence for a person. */
 static PyObject *message_of(const struct state *state, int rc)
 {
+	const char *name = osml_error_name(rc);
 	char text[1024];
 
-	if (class_of(state, rc) == PyExc_OSError)
-		return PyUnicode_DecodeLocale(osml_strerror(rc), "surrogateescape");
 	osml_explain(rc, text, sizeof text);
-	return PyUnicode_DecodeLocale(text, "surrogateescape");
+	if (advice_of(rc))
+		snprintf(text + strlen(text), sizeof text - strlen(text), " %s", advice_of(rc));
+	if (rc > OSML_EUNSUPPORTED && *text && text[strlen(text) - 1] == '.') /* a file name follows */
+		text[strlen(text) - 1] = 0;
+	if (class_of(state, rc) == PyExc_OSError && strncmp(text, name, strlen(name)) == 0)
+		return decode(osml_strerror(rc));
+	return decode(text);
+}
+
+/* OSError picks the subclass by errno; on Windows it finds that by winerror, which the system's codes are there (audit R4). */
+static PyObject *make_os_error(PyObject *class, int rc, PyObject *message, PyObject *filename)
+{
+#ifdef _WIN32
+	if (rc > OSML_EUNSUPPORTED)
+		return PyObject_CallFunction(class, "iOOi", 0, message, filename ? filename : Py_None, -rc);
+#endif
+	if (filename)
+		return PyObject_CallFunction(class, "iOO", errno_of(rc), message, filename);
+	return PyObject_CallFunction(class, "iO", errno_of(rc), message);
 }
 
 static PyObject *make(PyObject *class, int rc, PyObject *message, PyObject *filename)
@@ -59,18 +107,13 @@ static PyObject *make(PyObject *class, int rc, PyObject *message, PyObject *file
 
 	if (is_os_error < 0)
 		return NULL;
-	if (!is_os_error)
-		return PyObject_CallFunctionObjArgs(class, message, NULL);
-	if (filename)
-		return PyObject_CallFunction(class, "iOO", errno_of(rc), message, filename);
-	return PyObject_CallFunction(class, "iO", errno_of(rc), message);
+	return is_os_error ? make_os_error(class, rc, message, filename) : PyObject_CallFunctionObjArgs(class, message, NULL);
 }
 
-/* To be called on the thread of the failed call, before its next one: osml_explain() tells of that. */
-PyObject *osmlpy_error(struct state *state, int rc, PyObject *filename)
+static PyObject *new_error(PyObject *class, struct state *state, int rc, PyObject *filename)
 {
 	PyObject *message = message_of(state, rc);
-	PyObject *exception = message ? make(class_of(state, rc), rc, message, filename) : NULL;
+	PyObject *exception = message ? make(class, rc, message, filename) : NULL;
 	PyObject *code = exception ? PyUnicode_FromString(osml_error_name(rc)) : NULL;
 
 	if (!code || PyObject_SetAttrString(exception, "code", code))
@@ -80,17 +123,28 @@ PyObject *osmlpy_error(struct state *state, int rc, PyObject *filename)
 	return exception;
 }
 
-PyObject *osmlpy_raise(struct state *state, int rc, PyObject *filename)
+/* To be called on the thread of the failed call, before its next one: osml_explain() tells of that. */
+PyObject *osmlpy_error(struct state *state, int rc, PyObject *filename)
+{
+	return new_error(class_of(state, rc), state, rc, filename);
+}
+
+PyObject *osmlpy_raise_class(PyObject *class, struct state *state, int rc, PyObject *filename)
 {
 	PyObject *exception;
 
-	if (rc == -EINTR && PyErr_Occurred())
+	if (rc == OSMLPY_INTERRUPTED && PyErr_Occurred())
 		return NULL; /* A signal handler raised; that is what the caller must see. */
-	exception = osmlpy_error(state, rc, filename);
+	exception = new_error(class, state, rc, filename);
 	if (exception)
 		PyErr_SetObject((PyObject *)Py_TYPE(exception), exception);
 	Py_XDECREF(exception);
 	return NULL;
+}
+
+PyObject *osmlpy_raise(struct state *state, int rc, PyObject *filename)
+{
+	return osmlpy_raise_class(class_of(state, rc), state, rc, filename);
 }
 
 PyObject *osmlpy_answer(struct state *state, int rc)
@@ -105,13 +159,20 @@ PyObject *osmlpy_answer(struct state *state, int rc)
  */
 PyObject *osmlpy_left(struct state *state, int rc, PyObject *const *exception)
 {
-	PyObject *failure, *note = NULL, *added = NULL;
-
 	if (rc == 0)
 		Py_RETURN_FALSE;
-	if (exception[1] == Py_None)
-		return osmlpy_raise(state, rc, NULL);
-	failure = osmlpy_error(state, rc, NULL);
+	return osmlpy_left_failing(osmlpy_error(state, rc, NULL), exception);
+}
+
+PyObject *osmlpy_left_failing(PyObject *failure, PyObject *const *exception)
+{
+	PyObject *note = NULL, *added = NULL;
+
+	if (failure && exception[1] == Py_None) {
+		PyErr_SetObject((PyObject *)Py_TYPE(failure), failure);
+		Py_DECREF(failure);
+		return NULL;
+	}
 	if (failure)
 		note = PyObject_Str(failure);
 	if (note)
@@ -159,13 +220,13 @@ int osmlpy_error_init(PyObject *module)
 		const char *name, *doc;
 	} rows[] = {
 		{ &state->unsupported_error, PyExc_OSError, "osmemlock.UnsupportedError",
-		  "This operating system, kernel or build cannot do that. errno is ENOTSUP." },
+		  "Unavailable on this operating system, kernel or build, or for this buffer. errno is ENOTSUP." },
 		{ &state->lock_limit_error, PyExc_OSError, "osmemlock.LockLimitError",
-		  "The limit on locked memory is reached. errno is ENOMEM; the message tells the limit, its use and what to type." },
+		  "The limit on locked memory is reached. errno is ENOMEM; the message names the limit, its use and what to type." },
 		{ &state->forked_error, PyExc_ValueError, "osmemlock.ForkedError",
 		  "The object was made before fork(), and its contents stayed in the parent." },
 		{ &state->corruption_error, PyExc_RuntimeError, "osmemlock.CorruptionError",
-		  "Some code of this process wrote outside its buffer: the bytes that guard this one have changed." },
+		  "Some code of this process wrote outside its buffer: the canary beside this one is corrupted." },
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -34,6 +34,19 @@ static const struct kind {
 	{ "io", "IOBase", true },
 };
 
+/* The fileno() of these is a handle of the system: on Windows no descriptor. */
+static const struct {
+	const char *module, *class;
+} handles[] = {
+	{ "socket", "socket" },
+	{ "multiprocessing.connection", "_ConnectionBase" },
+};
+
+struct file {
+	bool reads;
+	bool is_handle; /* what lies below all layers is one of `handles` */
+};
+
 /* NULL, and nothing raised, where there is no such attribute. */
 static PyObject *attribute(PyObject *object, const char *name)
 {
@@ -120,16 +133,16 @@ static int check_position(PyObject *file, PyObject *below)
 
 /* ---- What lies below ---- */
 
-static int check(PyObject *file, bool reads);
+static int check(struct file *way, PyObject *file);
 
 /* What is closed or detached has None below it, and an exception of its own for who uses it. */
-static int check_below(PyObject *file, const char *name, bool reads)
+static int check_below(struct file *way, PyObject *file, const char *name)
 {
 	PyObject *below = PyObject_GetAttrString(file, name);
 	int failed = below ? 0 : -1;
 
 	if (below && below != Py_None)
-		failed = check(below, reads) || (reads && check_position(file, below)) ? -1 : 0;
+		failed = check(way, below) || (way->reads && check_position(file, below)) ? -1 : 0;
 	Py_XDECREF(below);
 	return failed;
 }
@@ -149,13 +162,13 @@ static PyObject *owner_of_fileno(PyObject *file)
 }
 
 /* Whatever has a fileno() is taken at its word; a wrapper that hands out the method of another object, at that one's. */
-static int check_owner(PyObject *file, bool reads)
+static int check_owner(struct file *way, PyObject *file)
 {
 	PyObject *owner = owner_of_fileno(file);
 	int failed = PyErr_Occurred() ? -1 : 0;
 
 	if (owner && owner != file)
-		failed = check(owner, reads);
+		failed = check(way, owner);
 	Py_XDECREF(owner);
 	return failed;
 }
@@ -177,40 +190,64 @@ static int may_change(PyObject *file)
 	return 0;
 }
 
-static int check_one(PyObject *file, bool reads)
+/* 1, 0, or -1: raised. */
+static int has_handle(PyObject *file)
+{
+	int is = 0;
+
+	for (size_t i = 0; !is && i < sizeof handles / sizeof *handles; i++)
+		is = is_a(file, handles[i].module, handles[i].class);
+	return is;
+}
+
+static int check_one(struct file *way, PyObject *file)
 {
 	const struct layer *layer;
-	int changes;
+	int changes, handle;
 
 	if (find_layer(&layer, file))
 		return -1;
 	if (layer)
-		return layer->below ? check_below(file, layer->below, reads) : 0;
+		return layer->below ? check_below(way, file, layer->below) : 0;
 	changes = may_change(file);
 	if (changes)
 		return changes > 0 ? refuse(file) : -1;
-	return check_owner(file, reads);
+	handle = has_handle(file);
+	way->is_handle = handle > 0;
+	return handle < 0 ? -1 : check_owner(way, file);
 }
 
 /* An object may name itself as what lies below it. */
-static int check(PyObject *file, bool reads)
+static int check(struct file *way, PyObject *file)
 {
 	int failed;
 
 	if (Py_EnterRecursiveCall(" in a chain of file objects"))
 		return -1;
-	failed = check_one(file, reads);
+	failed = check_one(way, file);
 	Py_LeaveRecursiveCall();
 	return failed;
 }
 
 /* ---- The two directions ---- */
 
+static int number_of(const struct file *way, PyObject *file)
+{
+	int fd = PyObject_AsFileDescriptor(file);
+
+	if (fd < 0 || !way->is_handle)
+		return fd;
+	fd = osml_fd_from_os_handle(fd);
+	if (fd < 0)
+		PyErr_SetString(PyExc_ValueError, "what its fileno() returns is no handle");
+	return fd < 0 ? -1 : fd;
+}
+
 int osmlpy_file_input(PyObject *file)
 {
-	if (!PyLong_Check(file) && check(file, true))
-		return -1;
-	return PyObject_AsFileDescriptor(file);
+	struct file way = { .reads = true };
+
+	return !PyLong_Check(file) && check(&way, file) ? -1 : number_of(&way, file);
 }
 
 static int flush(PyObject *file)
@@ -231,7 +268,7 @@ static int flush(PyObject *file)
 /* What the program wrote before comes first. */
 int osmlpy_file_output(PyObject *file)
 {
-	if (!PyLong_Check(file) && (check(file, false) || flush(file)))
-		return -1;
-	return PyObject_AsFileDescriptor(file);
+	struct file way = { .reads = false };
+
+	return !PyLong_Check(file) && (check(&way, file) || flush(file)) ? -1 : number_of(&way, file);
 }

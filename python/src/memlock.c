@@ -93,8 +93,8 @@ static PyMethodDef functions[] = {
 	  "--\n\n"
 	  "Locks the pages of a writable C-contiguous buffer in RAM: mlock(2), VirtualLock. 0 bytes:\n"
 	  "nothing to do.\n\n"
-	  "Thin: whole pages, so memory beside the buffer is locked too, and one munlock() of a\n"
-	  "neighbour undoes it; locked() counts. The caller keeps the memory where it is until\n"
+	  "A direct wrapper: whole pages, so memory beside the buffer is locked too, and one munlock()\n"
+	  "of a neighbour cancels it; locked() counts. The caller keeps the memory where it is until\n"
 	  "munlock(): a bytearray that grows moves. Forked children inherit no lock. Raises OSError\n"
 	  "with errno (ENOMEM: over RLIMIT_MEMLOCK, see info()), BufferError (read-only or not\n"
 	  "contiguous), UnsupportedError." },

@@ -3,8 +3,8 @@
 
 static int (*const nouns[])(PyObject *module) = {
 	osmlpy_error_init, /* first: the others may fail */
-	osmlpy_memlock_init, osmlpy_region_init,  osmlpy_coredump_init, osmlpy_errormode_init,
-	osmlpy_buffer_init,  osmlpy_process_init, osmlpy_report_init,
+	osmlpy_memlock_init, osmlpy_region_init, osmlpy_coredump_init, osmlpy_errormode_init, osmlpy_buffer_init,
+	osmlpy_expose_init,  osmlpy_heap_init,   osmlpy_process_init,  osmlpy_report_init,
 };
 
 int osmlpy_add_type(PyObject *module, PyType_Spec *spec, PyTypeObject **kept)
@@ -36,6 +36,7 @@ static int traverse(PyObject *module, visitproc visit, void *arg)
 	Py_VISIT(state->corruption_error);
 	Py_VISIT(state->buffer_type);
 	Py_VISIT(state->guard_type);
+	Py_VISIT(state->exposure_type);
 	return 0;
 }
 
@@ -49,6 +50,7 @@ static int clear(PyObject *module)
 	Py_CLEAR(state->corruption_error);
 	Py_CLEAR(state->buffer_type);
 	Py_CLEAR(state->guard_type);
+	Py_CLEAR(state->exposure_type);
 	return 0;
 }
 
@@ -59,7 +61,7 @@ static void release(void *module)
 
 /*
  * The numbers and values of the slots that the headers of the limited API of 3.11 do not have yet. An interpreter refuses slots that are newer
- * than itself, so they stand newest first, and an older interpreter starts further down (ecosystem.md fact 12).
+ * than itself, so they stand newest first, and an older interpreter starts further down (E12).
  */
 #define SLOT_MULTIPLE_INTERPRETERS 3 /* Py_mod_multiple_interpreters, 3.12 */
 #define SLOT_GIL                   4 /* Py_mod_gil, 3.13 */

@@ -2,6 +2,8 @@
 /* What callers say in words, numbers and keywords. */
 #include "core.h"
 
+#include <math.h>
+
 int osmlpy_word(uint32_t *value, PyObject *word, const struct osmlpy_words *words)
 {
 	if (!PyUnicode_Check(word)) {
@@ -67,10 +69,10 @@ static int set_fork(struct osmlpy_options *o, PyObject *value)
 	static const struct osmlpy_word words[] = {
 		{ "wipe", OSML_WIPEONFORK },
 		{ "keep", 0 },
-		{ "absent", OSML_NOFORK },
+		{ "nofork", OSML_NOFORK },
 		{ NULL, 0 },
 	};
-	static const struct osmlpy_words forks = { "fork", "'wipe', 'keep' or 'absent'", words };
+	static const struct osmlpy_words forks = { "fork", "'wipe', 'keep' or 'nofork'", words };
 	uint32_t bit;
 
 	if (osmlpy_word(&bit, value, &forks))
@@ -98,38 +100,90 @@ static int set_secretmem(struct osmlpy_options *o, PyObject *value)
 	return set_bit(&o->core.want, OSML_SECRETMEM, value);
 }
 
-static int set_trim_newline(struct osmlpy_options *o, PyObject *value)
+static int set_wipe(struct osmlpy_options *o, PyObject *value)
 {
-	return set_bit(&o->flags, OSML_TRIM_NEWLINE, value);
+	int truth = PyObject_IsTrue(value);
+
+	o->wipe = truth > 0;
+	return truth < 0 ? -1 : 0;
 }
 
 static int set_max_size(struct osmlpy_options *o, PyObject *value)
 {
-	return osmlpy_size(&o->max, value, "max_size");
+	return osmlpy_size(&o->max, value, "max");
+}
+
+static int set_timeout(struct osmlpy_options *o, PyObject *value)
+{
+	o->timeout = value == Py_None ? INFINITY : PyFloat_AsDouble(value);
+	if (PyErr_Occurred())
+		return -1;
+	if (!(o->timeout >= 0)) {
+		PyErr_SetString(PyExc_ValueError, "timeout must be seconds from 0 on, or None");
+		return -1;
+	}
+	return 0;
+}
+
+/* Borrowed. None is as if it were not given. */
+static int set_object(PyObject **object, PyObject *value)
+{
+	*object = value == Py_None ? NULL : value;
+	return 0;
+}
+
+static int set_input(struct osmlpy_options *o, PyObject *value)
+{
+	return set_object(&o->input, value);
+}
+
+static int set_env(struct osmlpy_options *o, PyObject *value)
+{
+	return set_object(&o->env, value);
+}
+
+static int set_cwd(struct osmlpy_options *o, PyObject *value)
+{
+	return set_object(&o->cwd, value);
 }
 
 static const struct {
 	const char *name;
 	unsigned group;
-	int (*set)(struct osmlpy_options *o, PyObject *value);
+	int (*set)(struct osmlpy_options *o, PyObject *value); /* NULL: a flag */
+	uint32_t flag;
 } keywords[] = {
-	{ "policy", OSMLPY_MAKES, set_policy },       { "guarded", OSMLPY_MAKES, set_guarded },
-	{ "secretmem", OSMLPY_MAKES, set_secretmem }, { "fork", OSMLPY_MAKES, set_fork },
-	{ "max_size", OSMLPY_READS, set_max_size },   { "trim_newline", OSMLPY_TRIMS, set_trim_newline },
+	{ "policy", OSMLPY_MAKES, set_policy, 0 },
+	{ "guarded", OSMLPY_MAKES, set_guarded, 0 },
+	{ "secretmem", OSMLPY_MAKES, set_secretmem, 0 },
+	{ "fork", OSMLPY_MAKES, set_fork, 0 },
+	{ "max", OSMLPY_READS, set_max_size, 0 },
+	{ "timeout", OSMLPY_WAITS, set_timeout, 0 },
+	{ "input", OSMLPY_RUNS, set_input, 0 },
+	{ "env", OSMLPY_RUNS, set_env, 0 },
+	{ "cwd", OSMLPY_RUNS, set_cwd, 0 },
+	{ "trim_space", OSMLPY_READS, NULL, OSML_TRIM_SPACE },
+	{ "allow_empty", OSMLPY_READS, NULL, OSML_ALLOW_EMPTY },
+	{ "trim_newline", OSMLPY_TRIMS, NULL, OSML_TRIM_NEWLINE },
+	{ "first_line", OSMLPY_TRIMS, NULL, OSML_FIRST_LINE },
+	{ "private", OSMLPY_OPENS, NULL, OSML_PRIVATE },
+	{ "wipe", OSMLPY_TAKES, set_wipe, 0 },
 };
 
 static int set_keyword(struct osmlpy_options *o, unsigned accepted, PyObject *name, PyObject *value)
 {
-	for (size_t i = 0; i < sizeof keywords / sizeof *keywords; i++)
-		if (accepted & keywords[i].group && PyUnicode_CompareWithASCIIString(name, keywords[i].name) == 0)
-			return keywords[i].set(o, value);
+	for (size_t i = 0; i < sizeof keywords / sizeof *keywords; i++) {
+		if (!(accepted & keywords[i].group) || PyUnicode_CompareWithASCIIString(name, keywords[i].name) != 0)
+			continue;
+		return keywords[i].set ? keywords[i].set(o, value) : set_bit(&o->flags, keywords[i].flag, value);
+	}
 	PyErr_Format(PyExc_TypeError, "%R is an invalid keyword argument", name);
 	return -1;
 }
 
 void osmlpy_options_start(struct osmlpy_options *o, size_t max)
 {
-	*o = (struct osmlpy_options){ .core = OSML_BUFFER_OPTIONS_INIT, .max = max };
+	*o = (struct osmlpy_options){ .core = OSML_BUFFER_OPTIONS_INIT, .max = max, .timeout = INFINITY };
 }
 
 /* As the fast call passes them: the names in a tuple, or NULL, and their values after the positional arguments. */

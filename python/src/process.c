@@ -67,20 +67,68 @@ static PyObject *harden_undo(PyObject *module, PyObject *const *args, Py_ssize_t
 	return rc ? osmlpy_raise(PyModule_GetState(module), rc, NULL) : osmlpy_word_set(undone, step_words);
 }
 
+static PyObject *purge(PyObject *module, PyObject *ignored)
+{
+	PyThreadState *thread = PyEval_SaveThread();
+	int rc = osml_purge();
+
+	(void)ignored;
+	PyEval_RestoreThread(thread);
+	return osmlpy_answer(PyModule_GetState(module), rc);
+}
+
+static PyObject *trim(PyObject *module, PyObject *ignored)
+{
+	PyThreadState *thread = PyEval_SaveThread();
+	int rc = osml_trim();
+
+	(void)ignored;
+	PyEval_RestoreThread(thread);
+	return osmlpy_answer(PyModule_GetState(module), rc);
+}
+
+static PyObject *scrub(PyObject *module, PyObject *ignored)
+{
+	(void)module;
+	(void)ignored;
+	osml_scrub();
+	Py_RETURN_NONE;
+}
+
 static PyMethodDef functions[] = {
 	{ "harden", (PyCFunction)(void (*)(void))harden, METH_FASTCALL,
 	  "harden($module, /, *steps)\n"
 	  "--\n\n"
 	  "Hardens the whole process against dumps: 'core_limit' sets the soft RLIMIT_CORE to 0,\n"
 	  "'undumpable' is prctl(PR_SET_DUMPABLE, 0): no dump at all, piped ones included, and no\n"
-	  "ptrace by others of this user; /proc/PID becomes root's, and exec() resets it. Without\n"
-	  "steps: all. Each is tried; returns {step: None when it holds, else the OSError that tells\n"
+	  "ptrace by others of this user; /proc/PID becomes root's, and exec() resets it. On Windows the\n"
+	  "first keeps Windows Error Reporting away, and the second the other processes of this user. Without\n"
+	  "steps: all. Each is tried; returns {step: None when it is in effect, else the OSError that tells\n"
 	  "why not}. Forked children inherit both." },
 	{ "harden_undo", (PyCFunction)(void (*)(void))harden_undo, METH_FASTCALL,
 	  "harden_undo($module, /, *steps)\n"
 	  "--\n\n"
 	  "Undoes those of the steps (without any: of all) that harden() did, and returns their names.\n"
 	  "Raises OSError with errno." },
+	{ "purge", purge, METH_NOARGS,
+	  "purge($module, /)\n"
+	  "--\n\n"
+	  "Wipes and closes every buffer of the process, those of other interpreters and threads too, as\n"
+	  "its end does: in a signal handler, before os.execv() or os._exit(). Every buffer answers\n"
+	  "ValueError from here on, views read as zeros, and new buffers can be made. Any thread may call\n"
+	  "it while others work. In a forked child it is about the child's own buffers. Never raises." },
+	{ "trim", trim, METH_NOARGS,
+	  "trim($module, /)\n"
+	  "--\n\n"
+	  "Gives back the locked memory that is kept for buffers to come, of all threads: what stays\n"
+	  "locked is the pages of open buffers, which are not changed. A buffer that the lock limit\n"
+	  "would refuse does this by itself. Never raises." },
+	{ "scrub", scrub, METH_NOARGS,
+	  "scrub($module, /)\n"
+	  "--\n\n"
+	  "Wipes what finished calls left behind: 256 KiB of this thread's C stack below the interpreter's\n"
+	  "own frames, and the vector registers. For use after a call that leaves a key there, as some\n"
+	  "ciphers do; objects of Python are not touched. Never raises." },
 	{ NULL, NULL, 0, NULL },
 };
 

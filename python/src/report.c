@@ -39,17 +39,28 @@ static const struct {
 	{ "page_size", OSML_INFO_PAGE_SIZE, number_object },
 	{ "lock_limit_soft", OSML_INFO_LOCK_LIMIT_SOFT, limit_object },
 	{ "lock_limit_hard", OSML_INFO_LOCK_LIMIT_HARD, limit_object },
-	{ "lock_used", OSML_INFO_LOCK_USED, number_object },
+	{ "process_locked_bytes", OSML_INFO_PROCESS_LOCKED_BYTES, number_object },
 	{ "live_buffers", OSML_INFO_LIVE_BUFFERS, number_object },
-	{ "locked_bytes", OSML_INFO_LOCKED_BYTES, number_object },
-	{ "offered", OSML_INFO_OFFERED, protections_object },
+	{ "library_locked_bytes", OSML_INFO_LIBRARY_LOCKED_BYTES, number_object },
+	{ "supported_protections", OSML_INFO_SUPPORTED_PROTECTIONS, protections_object },
 	{ "sanitizer", OSML_INFO_SANITIZER, bool_object },
 	{ "emulator", OSML_INFO_EMULATOR, bool_object },
 	{ "corruptions", OSML_INFO_CORRUPTIONS, number_object },
 	{ "double_frees", OSML_INFO_DOUBLE_FREES, number_object },
+	{ "idle_bytes", OSML_INFO_IDLE_BYTES, number_object },
+	{ "heap_blocks", OSML_INFO_HEAP_BLOCKS, number_object },
+	{ "heap_bytes", OSML_INFO_HEAP_BYTES, number_object },
+	{ "foreign_frees", OSML_INFO_FOREIGN_FREES, number_object },
+	{ "live_bytes", OSML_INFO_LIVE_BYTES, number_object },
+	{ "kept_live_bytes", OSML_INFO_KEPT_LIVE_BYTES, number_object },
+	{ "kept_idle_bytes", OSML_INFO_KEPT_IDLE_BYTES, number_object },
+	{ "secretmem_live_bytes", OSML_INFO_SECRETMEM_LIVE_BYTES, number_object },
+	{ "secretmem_idle_bytes", OSML_INFO_SECRETMEM_IDLE_BYTES, number_object },
+	{ "kept_corruptions", OSML_INFO_KEPT_CORRUPTIONS, number_object },
+	{ "secretmem_corruptions", OSML_INFO_SECRETMEM_CORRUPTIONS, number_object },
 };
 
-/* What the system does not tell is left out; that is no error of the report. */
+/* What the system does not report is left out, which is no error. */
 static int add_row(PyObject *report, size_t i, struct state *state)
 {
 	PyThreadState *thread;
@@ -84,12 +95,13 @@ static PyMethodDef functions[] = {
 	  "info($module, /)\n"
 	  "--\n\n"
 	  "What this system offers, allows and uses now, as a dict; sizes in bytes, a limit of None is\n"
-	  "no limit, and a key is absent where the system does not tell. page_size; lock_limit_soft and\n"
-	  "lock_limit_hard (RLIMIT_MEMLOCK; None for soft also where CAP_IPC_LOCK lifts it); lock_used,\n"
-	  "by the whole process; live_buffers and locked_bytes, of this library; offered, the\n"
+	  "no limit, and a key is absent where it is unknown. page_size; lock_limit_soft and\n"
+	  "lock_limit_hard (RLIMIT_MEMLOCK; None for soft also where CAP_IPC_LOCK lifts it); process_locked_bytes,\n"
+	  "by the whole process; live_buffers and library_locked_bytes, of this library; supported_protections, the\n"
 	  "protections that the system can give, tried out by this call; sanitizer, emulator: whether\n"
 	  "one is at work, under which locks and advice cannot be trusted; corruptions and\n"
-	  "double_frees, counted so far. Raises OSError with errno." },
+	  "double_frees, counted so far; idle_bytes, of locked pages that wait for buffers to come and\n"
+	  "that trim() gives back. Raises OSError with errno." },
 	{ NULL, NULL, 0, NULL },
 };
 

@@ -1,13 +1,22 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Secrets that go from the world straight into a LockedBuffer. */
+/* Sources: secrets read from the system straight into a LockedBuffer. */
 #include "buffer.h"
 
+#include <errno.h>
+#include <math.h>
 #include <string.h>
 
-#define DEFAULT_MAX        65536u
-#define DEFAULT_PROMPT_MAX 1024u
+#define DEFAULT_MAX 65536u
 
-static int one_argument(Py_ssize_t count, const char *name)
+int osmlpy_most_arguments(Py_ssize_t count, Py_ssize_t least, Py_ssize_t most, const char *name)
+{
+	if (count >= least && count <= most)
+		return 0;
+	PyErr_Format(PyExc_TypeError, "%s() takes from %zd to %zd positional arguments (%zd given)", name, least, most, count);
+	return -1;
+}
+
+int osmlpy_one_argument(Py_ssize_t count, const char *name)
 {
 	if (count == 1)
 		return 0;
@@ -16,26 +25,73 @@ static int one_argument(Py_ssize_t count, const char *name)
 }
 
 /* Every source takes one argument and the keywords it accepts. */
-static int read_arguments(struct osmlpy_options *o, unsigned accepted, const char *name, PyObject *const *args, Py_ssize_t count,
+int osmlpy_read_arguments(struct osmlpy_options *o, unsigned accepted, const char *name, PyObject *const *args, Py_ssize_t count,
                           PyObject *names)
 {
 	osmlpy_options_start(o, DEFAULT_MAX);
-	return one_argument(count, name) ? -1 : osmlpy_options_take(o, accepted, args + count, names);
+	return osmlpy_one_argument(count, name) ? -1 : osmlpy_options_take(o, accepted, args + count, names);
+}
+
+/* -1: raised. */
+static double monotonic(void)
+{
+	PyObject *time = PyImport_ImportModule("time");
+	PyObject *now = time ? PyObject_CallMethod(time, "monotonic", NULL) : NULL;
+	double seconds = now ? PyFloat_AsDouble(now) : -1;
+
+	Py_XDECREF(time);
+	Py_XDECREF(now);
+	return seconds;
+}
+
+static int too_late(const struct osmlpy_wait *wait)
+{
+	double now = isinf(wait->deadline) ? 0 : monotonic();
+
+	if (now >= wait->deadline)
+		PyErr_SetString(PyExc_TimeoutError, "no secret came in time");
+	return now < 0 || now >= wait->deadline;
 }
 
 int osmlpy_interrupted(void *context)
 {
-	PyThreadState **thread = context;
-	bool held = !*thread;
+	struct osmlpy_wait *wait = context;
+	bool held = !wait->thread;
 	int raised;
 
-	osmlpy_take_back(*thread);
-	raised = PyErr_CheckSignals();
-	*thread = osmlpy_let_go(!held);
+	osmlpy_take_back(wait->thread);
+	raised = PyErr_CheckSignals() || too_late(wait);
+	wait->thread = osmlpy_let_go(!held);
 	return raised;
 }
 
+int osmlpy_wait_start(struct osmlpy_wait *wait, double timeout)
+{
+	*wait = (struct osmlpy_wait){ NULL, INFINITY };
+	if (!isinf(timeout))
+		wait->deadline = monotonic() + timeout;
+	return PyErr_Occurred() ? -1 : 0;
+}
+
 /* ---- From memory of this process ---- */
+
+static int copy_bytes(struct buffer *self, const Py_buffer *data, const osml_buffer_options *options)
+{
+	int rc = osmlpy_buffer_make(self, (size_t)data->len, options);
+
+	return rc ? rc : osml_buffer_write(self->handle, 0, data->buf, (size_t)data->len);
+}
+
+/* As osmlpy_buffer_make(), with a second try. */
+static int take_bytes(struct buffer *self, const Py_buffer *data, const osml_buffer_options *options)
+{
+	int rc = osml_buffer_take(&self->handle, data->buf, (size_t)data->len, options);
+
+	if (rc != OSML_ELIMIT)
+		return rc;
+	PyGC_Collect();
+	return osml_buffer_take(&self->handle, data->buf, (size_t)data->len, options);
+}
 
 OSMLPY_SOURCE(bytes)
 {
@@ -44,13 +100,14 @@ OSMLPY_SOURCE(bytes)
 	Py_buffer data;
 	int rc;
 
-	if (read_arguments(&o, OSMLPY_MAKES, "from_bytes", args, count, names) || PyObject_GetBuffer(args[0], &data, PyBUF_SIMPLE))
+	if (osmlpy_read_arguments(&o, OSMLPY_MAKES | OSMLPY_TAKES, "from_bytes", args, count, names) ||
+	    (o.wipe ? osmlpy_writable(args[0], &data) : PyObject_GetBuffer(args[0], &data, PyBUF_SIMPLE)))
 		return NULL;
 	self = osmlpy_buffer_empty((PyTypeObject *)type);
 	if (self) {
-		rc = osmlpy_buffer_make(self, (size_t)data.len, &o.core);
+		rc = (o.wipe ? take_bytes : copy_bytes)(self, &data, &o.core);
 		if (rc == 0)
-			rc = osml_buffer_write(self->handle, 0, data.buf, (size_t)data.len);
+			rc = osmlpy_view_answer((PyTypeObject *)type, &data);
 		self = (struct buffer *)osmlpy_buffer_done(self, rc, NULL);
 	}
 	PyBuffer_Release(&data);
@@ -65,7 +122,7 @@ OSMLPY_SOURCE(random)
 	size_t size;
 	int rc;
 
-	if (read_arguments(&o, OSMLPY_MAKES, "random", args, count, names) || osmlpy_size(&size, args[0], "a size"))
+	if (osmlpy_read_arguments(&o, OSMLPY_MAKES, "random", args, count, names) || osmlpy_size(&size, args[0], "a size"))
 		return NULL;
 	self = osmlpy_buffer_empty((PyTypeObject *)type);
 	if (!self)
@@ -133,7 +190,7 @@ OSMLPY_SOURCE(env)
 	struct osmlpy_options o;
 	PyObject *self, *name;
 
-	if (read_arguments(&o, OSMLPY_MAKES | OSMLPY_READS | OSMLPY_TRIMS, "from_env", args, count, names))
+	if (osmlpy_read_arguments(&o, OSMLPY_MAKES | OSMLPY_READS | OSMLPY_TRIMS, "from_env", args, count, names))
 		return NULL;
 	name = read_name(args[0]);
 	if (!name)
@@ -173,26 +230,38 @@ static int read_credential(osml_buffer **out, const struct origin *from, const s
 
 static int ask(osml_buffer **out, const struct origin *from, const struct osmlpy_options *o)
 {
-	return osml_buffer_prompt(out, from->text, o->max, &o->core);
+	return osml_buffer_prompt(out, from->text, o->max, &o->core, o->flags);
+}
+
+/* As input() does. */
+static PyObject *no_answer(struct buffer *self)
+{
+	osmlpy_raise_class(PyExc_EOFError, osmlpy_state_of((PyObject *)self), OSML_EEMPTY, NULL);
+	Py_DECREF(self);
+	return NULL;
 }
 
 static PyObject *take(PyObject *type, reader read, const struct origin *from, struct osmlpy_options *o, PyObject *filename)
 {
 	struct buffer *self = osmlpy_buffer_empty((PyTypeObject *)type);
-	PyThreadState *thread;
+	struct osmlpy_wait wait;
 	int rc;
 
 	if (!self)
 		return NULL;
+	if (osmlpy_wait_start(&wait, o->timeout))
+		return osmlpy_buffer_done(self, OSMLPY_INTERRUPTED, NULL);
 	o->core.interrupted = osmlpy_interrupted;
-	o->core.context = &thread;
+	o->core.context = &wait;
 	do {
-		thread = osmlpy_let_go(!from->quick);
+		wait.thread = osmlpy_let_go(!from->quick);
 		rc = read(&self->handle, from, o);
-		osmlpy_take_back(thread);
+		osmlpy_take_back(wait.thread);
 		/* The prompt does not ask about a signal of its own thread: the terminal is restored first. One whose handler returned is no
 		 * reason to give up. */
-	} while (rc == -EINTR && !PyErr_Occurred() && PyErr_CheckSignals() == 0);
+	} while (rc == OSMLPY_INTERRUPTED && !PyErr_Occurred() && PyErr_CheckSignals() == 0);
+	if (rc == OSML_EEMPTY && read == ask)
+		return no_answer(self);
 	return osmlpy_buffer_done(self, rc, filename);
 }
 
@@ -201,7 +270,8 @@ OSMLPY_SOURCE(fd)
 	struct osmlpy_options o;
 	struct origin from = { .fd = -1 };
 
-	if (read_arguments(&o, OSMLPY_MAKES | OSMLPY_READS | OSMLPY_TRIMS, "from_fd", args, count, names))
+	if (osmlpy_read_arguments(&o, OSMLPY_MAKES | OSMLPY_READS | OSMLPY_TRIMS | OSMLPY_OPENS | OSMLPY_WAITS, "from_fd", args, count,
+	                          names))
 		return NULL;
 	from.fd = osmlpy_file_input(args[0]);
 	return from.fd < 0 ? NULL : take(type, read_fd, &from, &o, NULL);
@@ -221,7 +291,8 @@ OSMLPY_SOURCE(file)
 	struct osmlpy_options o;
 	PyObject *path = NULL;
 
-	if (read_arguments(&o, OSMLPY_MAKES | OSMLPY_READS | OSMLPY_TRIMS, "from_file", args, count, names) ||
+	if (osmlpy_read_arguments(&o, OSMLPY_MAKES | OSMLPY_READS | OSMLPY_TRIMS | OSMLPY_OPENS | OSMLPY_WAITS, "from_file", args, count,
+	                          names) ||
 	    !PyUnicode_FSConverter(args[0], &path))
 		return NULL;
 	return take_named(type, read_file, path, &o, args[0]);
@@ -231,7 +302,8 @@ OSMLPY_SOURCE(credential)
 {
 	struct osmlpy_options o;
 
-	if (read_arguments(&o, OSMLPY_MAKES | OSMLPY_READS | OSMLPY_TRIMS, "from_credential", args, count, names))
+	if (osmlpy_read_arguments(&o, OSMLPY_MAKES | OSMLPY_READS | OSMLPY_TRIMS | OSMLPY_OPENS | OSMLPY_WAITS, "from_credential", args,
+	                          count, names))
 		return NULL;
 	return take_named(type, read_credential, read_name(args[0]), &o, args[0]);
 }
@@ -253,41 +325,10 @@ OSMLPY_SOURCE(prompt)
 	struct osmlpy_options o;
 	struct origin from = { .fd = -1, .text = "Password: " };
 
-	osmlpy_options_start(&o, DEFAULT_PROMPT_MAX);
-	if (osmlpy_options_take(&o, OSMLPY_MAKES | OSMLPY_READS, args + count, names))
+	osmlpy_options_start(&o, DEFAULT_MAX);
+	if (osmlpy_options_take(&o, OSMLPY_MAKES | OSMLPY_READS | OSMLPY_WAITS, args + count, names))
 		return NULL;
 	if (count)
-		from.text = one_argument(count, "prompt") ? NULL : prompt_text(args[0]);
+		from.text = osmlpy_one_argument(count, "prompt") ? NULL : prompt_text(args[0]);
 	return from.text ? take(type, ask, &from, &o, NULL) : NULL;
-}
-
-/* ---- From a command: Python's own subprocess runs it, and from_fd() reads its pipe ---- */
-
-static PyObject *options_dict(PyObject *const *values, PyObject *names)
-{
-	PyObject *options = PyDict_New();
-	Py_ssize_t count = names ? PyTuple_Size(names) : 0;
-
-	for (Py_ssize_t i = 0; options && i < count; i++)
-		if (PyDict_SetItem(options, PyTuple_GetItem(names, i), values[i]))
-			Py_CLEAR(options);
-	return options;
-}
-
-OSMLPY_SOURCE(command)
-{
-	struct osmlpy_options o;
-	PyObject *module, *options, *self = NULL;
-
-	(void)type;
-	/* Refused here already, before a process is started. */
-	if (read_arguments(&o, OSMLPY_MAKES | OSMLPY_READS | OSMLPY_TRIMS, "from_command", args, count, names))
-		return NULL;
-	module = PyImport_ImportModule("osmemlock._command");
-	options = module ? options_dict(args + count, names) : NULL;
-	if (options)
-		self = PyObject_CallMethod(module, "from_command", "OO", args[0], options);
-	Py_XDECREF(module);
-	Py_XDECREF(options);
-	return self;
 }

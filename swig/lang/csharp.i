@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* C#: IDisposable over a SafeHandle, arrays that are pinned during the call, ObjectDisposedException after Dispose(). */
-%module osmemlock
+%module(imclassname="Native") Osml
 
-/* Throws when the call is over: what an array was pinned by is given back in C#. */
+/* Throws when the call is over: what an array was pinned by is released in C#. */
 #define OSMLS_RAISE(code, message) osmls_throw(code, message)
 #define OSMLS_COLLECT (osmls_collect(), 1)
 #define OSMLS_REGIONS
+#define OSMLS_ENUMS
 %feature("except:canthrow", "1");
 
 /* SWIG's size_t is a uint. */
@@ -67,7 +68,10 @@ SWIGEXPORT void SWIGSTDCALL osmls_register(void(SWIGSTDCALL *closed)(const char 
 }
 %}
 
+%include "csharp/name.i"
+%include "../error.i"
 %include "csharp/invoke.i"
+%include "csharp/use.i"
 %include "csharp/class.i"
 %include "csharp/region.i"
 %include "../osmemlock.i"
@@ -79,6 +83,8 @@ static void osmls_throw(int code, const char *message)
 		osmls_closed(message);
 	else if (code == OSML_EFORKED || code == OSML_EPINNED || code == OSML_EACCESS)
 		SWIG_CSharpSetPendingException(SWIG_CSharpInvalidOperationException, message);
+	else if (code == OSML_ELIMIT) /* an OutOfMemoryException says that the program is lost (audit L10) */
+		SWIG_CSharpSetPendingException(SWIG_CSharpIOException, message);
 	else
 		SWIG_CSharpException(osmls_category(code), message);
 }

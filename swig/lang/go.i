@@ -54,6 +54,7 @@ OSMLS_SLICE(void *into, size_t n)
 OSMLS_SLICE(void *memory, size_t len)
 OSMLS_SLICE(void *held, size_t len)
 
+%ignore LockedBuffer::close; /* go/handle.go, over finish */
 %ignore LockedBuffer::read; /* go/buffer.go, over read_into */
 %ignore osml_view;
 
@@ -64,7 +65,29 @@ OSMLS_SLICE(void *held, size_t len)
 static void osmls_panic(int code, const char *message);
 %}
 
+%include "../error.i"
+%include "go/context.i"
 %include "../osmemlock.i"
+
+/* go/handle.go, and the pin of a scope in go/use.go. */
+%extend LockedBuffer {
+	/* Returns the size that it had. */
+	size_t finish()
+	{
+		check(osml_buffer_close($self));
+		return osml_buffer_size($self);
+	}
+
+	void hold()
+	{
+		check(osml_buffer_pin($self, NULL, NULL));
+	}
+
+	void let_go()
+	{
+		check(osml_buffer_unpin($self));
+	}
+}
 
 /* The library's own codes, as OSML_EINVAL and so on. */
 #define OSML_ERROR(code, python, lua, swig) %constant int code = code;

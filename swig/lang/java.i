@@ -3,11 +3,12 @@
  * Java: try-with-resources, a Cleaner instead of finalize, IllegalStateException after close. There is no collection and second try when the
  * quota is used up: a Cleaner works on a thread of its own, and nobody can wait for it.
  */
-%module osmemlock
+%module(jniclassname="Native") Osml
 
-/* Throws and goes on: what the arguments hold is given back after the call, and a `return` would miss that. */
+/* Throws and goes on: what the arguments hold is released after the call, and a `return` would miss that. */
 #define OSMLS_RAISE(code, message) osmls_throw(jenv, code, message)
 #define OSMLS_REGIONS
+#define OSMLS_ENUMS
 
 %define OSMLS_NUMBER(type, most)
 %typemap(in) type %{
@@ -21,9 +22,10 @@
 OSMLS_NUMBER(size_t, SIZE_MAX)
 OSMLS_NUMBER(unsigned int, UINT_MAX)
 %apply long long { uint64_t }; /* UNLIMITED is -1 */
+%apply int { unsigned int byte, unsigned int get_byte };
 
 /*
- * A byte[] moves, so JNI makes a copy, which is wiped before it is given back; a machine that pins it instead hands out the array itself. It
+ * A byte[] moves, so JNI makes a copy, which is wiped before it is released; a machine that pins it instead hands out the array itself. It
  * is made last, as "check": a number that is refused returns at once, and would leave it behind.
  */
 %define OSMLS_ARRAY(given_back, pointer, length)
@@ -71,18 +73,27 @@ OSMLS_ARRAY((*jenv)->ReleaseByteArrayElements(jenv, $input, (jbyte *)$1, JNI_COM
 %typemap(jtype) osml_view "byte[]"
 %typemap(jstype) osml_view "byte[]"
 %typemap(javaout) osml_view { return $jnicall; }
-%typemap(out) osml_view %{
+
+%include "java/name.i"
+%include "java/enum.i"
+%include "../error.i"
+%include "java/use.i"
+%include "java/class.i"
+%include "java/interrupt.i"
+%include "java/region.i"
+%include "java/text.i"
+%typemap(out) osml_view {
 	if ($1.len > INT32_MAX)
 		SWIG_JavaThrowException(jenv, SWIG_JavaIndexOutOfBoundsException, "more than an array of Java can hold");
 	else if ($1.pinned)
 		$result = (*jenv)->NewByteArray(jenv, (jsize)$1.len);
 	if ($result)
 		(*jenv)->SetByteArrayRegion(jenv, $result, 0, (jsize)$1.len, (const jbyte *)$1.data);
-	osml_buffer_unpin($1.pinned);
-%}
+	if (osmls_give_back(&$1) != 0 && $result) { /* without a result another exception is under way */
+		$result = NULL;
+		OSMLS_OUTCOME
+	}
+}
 
-%include "java/class.i"
-%include "java/region.i"
-%include "java/text.i"
 %include "../osmemlock.i"
 %include "java/throw.i"

@@ -6,7 +6,7 @@
 #define OSMLS_COLLECT (lua_gc(L, LUA_GCCOLLECT, 0), 1)
 
 %include "lua/check.i"
-%typemap(out) size_t, unsigned int, int, uint64_t %{ lua_pushinteger(L, (lua_Integer)$1); SWIG_arg++; %}
+%typemap(out) size_t, unsigned int, int, uint64_t, long long %{ lua_pushinteger(L, (lua_Integer)$1); SWIG_arg++; %}
 %typemap(consttab) unsigned int, int, uint64_t { SWIG_LUA_CONSTTAB_INT("$symname", $value) }
 
 /* A string does not move while it is referenced, so it can be locked; nothing may write into it. */
@@ -15,10 +15,6 @@
 %}
 #define OSMLS_IMMUTABLE_BYTES
 
-%typemap(out) osml_view %{
-	osmls_push_view(L, &$1);
-	SWIG_arg++;
-%}
 %typemap(out) LockedBuffer *, CoreDumpsGuard * %{
 	osmls_push_object(L, $1, $1_descriptor);
 	SWIG_arg++;
@@ -26,13 +22,20 @@
 
 /*
  * The second argument of a metamethod, of any type; of __close it is the error that is under way, or nil. With SWIG's own typemap __close would
- * fail on it and hide it. What __close itself has to tell gives way to that error.
+ * fail on it and hide it. An error of __close itself does not replace that error.
  */
 %typemap(in, checkfn="osmls_is_any") int second %{ $1 = !lua_isnil(L, $input); %}
 
+%include "../error.i"
+%typemap(out) osml_view {
+	osmls_push_view(L, &$1);
+	OSMLS_OUTCOME
+	SWIG_arg++;
+}
+
 %include "../osmemlock.i"
 
-/* Making a string or an object may raise for want of memory; the pin, or what the core made, has to be given back then too. */
+/* Making a string or an object may raise for want of memory; the pin, or what the core made, has to be released then too. */
 %{
 static int osmls_make_string(lua_State *L)
 {
@@ -49,7 +52,7 @@ static void osmls_push_view(lua_State *L, osml_view *view)
 	lua_pushcfunction(L, osmls_make_string);
 	lua_pushlightuserdata(L, view);
 	status = lua_pcall(L, 1, 1, 0);
-	osml_buffer_unpin(view->pinned);
+	osmls_give_back(view);
 	if (status != LUA_OK)
 		lua_error(L);
 }

@@ -8,6 +8,6 @@ osml_swig_module(node FLAGS -javascript -napi OUTPUT_NAME osmemlock INCLUDES ${N
 set_source_files_properties(${generated_dir}/osmemlock_node.c PROPERTIES LANGUAGE CXX)
 set_target_properties(osml_swig_node PROPERTIES SUFFIX .node LIBRARY_OUTPUT_DIRECTORY ${generated_dir}/osmemlock
                       CXX_STANDARD 17 CXX_VISIBILITY_PRESET hidden)
-configure_file(lang/node/index.js ${generated_dir}/osmemlock/index.js COPYONLY)
-# When a worker is terminated in the middle of a call, nothing can be thrown into it any more, and the process must live on.
-target_compile_definitions(osml_swig_node PRIVATE NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS)
+foreach(file index.js wait.js)
+  configure_file(lang/node/${file} ${generated_dir}/osmemlock/${file} COPYONLY)
+endforeach()

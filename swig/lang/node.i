@@ -2,9 +2,14 @@
 /*
  * Node.js through Node-API: errors with `code`, Uint8Array in and Buffer out, Symbol.dispose. SWIG 4.2 is the first that knows -napi; what 4.1
  * writes for V8 does not build with Node 20. JavaScript has no call that runs the collector, so there is no second try when the quota is used up.
- * Sources block, as the functions of node:fs whose names end in Sync do.
+ * Sources block, as the functions of node:fs whose names end in Sync do, but for those whose names end in Async.
  */
 %module osmemlock
+
+/* When a worker is terminated in the middle of a call, nothing can be thrown into it any more, and the process must live on. */
+%begin %{
+#define NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS
+%}
 
 #define OSMLS_RAISE(code, message) osmls_raise(env, code, message)
 
@@ -28,17 +33,39 @@ OSMLS_NUMBER(int, INT_MIN, INT_MAX)
 %typemap(in) (const void *bytes, size_t n), (void *into, size_t n), (void *memory, size_t len) %{
 	$1 = osmls_bytes(env, $input, &$2);
 %}
+/*
+ * Only index.js has the objects that SWIG makes of buffers, so that they are what they should be need not be asked at each call, which takes
+ * longer than the call.
+ */
+%{
+typedef SWIG_NAPI_ObjectWrap_inst *osmls_object;
+
+static osmls_object osmls_wrapped(Napi::Value object)
+{
+	return Napi::ObjectWrap<SWIG_NAPI_ObjectWrap_inst>::Unwrap(object.As<Napi::Object>());
+}
+%}
+%typemap(in) LockedBuffer *self %{ $1 = ($1_ltype)osmls_wrapped($input)->self; %}
+
 /* An object of a class without a constructor gets no type from SWIG, and would be taken for one of any class. */
 %typemap(out) CoreDumpsGuard * %{
 	$result = SWIG_NewPointerObj($1, $1_descriptor, $owner);
 	if ($result.IsObject())
 		Napi::ObjectWrap<SWIG_NAPI_ObjectWrap_inst>::Unwrap($result.As<Napi::Object>())->info = $1_descriptor;
 %}
-%typemap(out) osml_view %{ $result = osmls_buffer(env, $1); %}
 
+%include "../error.i"
+%typemap(out) osml_view {
+	$result = osmls_buffer(env, $1);
+	OSMLS_OUTCOME
+}
+
+%typemap(out) osml_view lend %{ $result = osmls_lend(env, $1); %}
+
+%include "node/wait.i"
 %include "../osmemlock.i"
 
-/* SWIG's own tells the address. */
+/* SWIG's own shows the address. */
 %extend LockedBuffer {
 	const char *toString() { return "LockedBuffer"; }
 }
@@ -46,3 +73,6 @@ OSMLS_NUMBER(int, INT_MIN, INT_MAX)
 	const char *toString() { return "CoreDumpsGuard"; }
 }
 %include "node/raise.i"
+%include "node/lend.i"
+%include "node/renew.i"
+%include "node/later.i"

@@ -42,7 +42,7 @@ OSMLS_NUMBER(int, INT_MIN, INT_MAX, SvIV_nomg)
 	$1 = (void *)SvPVbyte_nomg($input, length);
 	$2 = (size_t)length;
 %}
-/* The same, to be written: it gets memory of its own, which stays where it is until the string grows. A constant dies. */
+/* The same, to be written: it gets memory of its own, which stays where it is until the string grows. For a constant it dies. */
 %typemap(in) (void *into, size_t n) (STRLEN length) %{
 	SvGETMAGIC($input);
 	if (!SvPOK($input))
@@ -62,12 +62,6 @@ OSMLS_NUMBER(int, INT_MIN, INT_MAX, SvIV_nomg)
 %}
 %typemap(freearg) const char * ""
 
-%typemap(out) osml_view %{
-	$result = sv_2mortal(newSVpvn((const char *)$1.data, $1.len));
-	osml_buffer_unpin($1.pinned);
-	argvi++;
-%}
-
 /* What an object is, perl/object.i says. */
 %define OSMLS_OBJECT(class)
 %ignore class::~class;
@@ -86,5 +80,13 @@ OSMLS_OBJECT(CoreDumpsGuard)
 
 %include "../error.i"
 %include "perl/signal.i"
+%typemap(out) osml_view {
+	$result = sv_2mortal(newSVpvn((const char *)$1.data, $1.len));
+	osmls_give_back(&$1);
+	OSMLS_OUTCOME
+	argvi++;
+}
+
 %include "../osmemlock.i"
 %include "perl/object.i"
+%include "perl/expose.i"

@@ -10,6 +10,8 @@
 %feature("compactdefaultargs"); /* one function each, not one for every number of arguments, which hides why an argument was refused */
 %feature("php:type", "0");      /* the checks below are what holds; declarations would name classes without their name space */
 
+%rename(PRIVATE_FILE) PRIVATE;  /* the other is a word of PHP */
+
 %include "php/namespace.i"
 %include "php/value.i"
 %include "php/object.i"
@@ -40,11 +42,16 @@ OSMLS_NUMBER(int, INT_MIN, INT_MAX)
 	if (!osmls_writable(&$input, &$1, &$2))
 		SWIG_fail;
 %}
-%typemap(out) osml_view %{
-	RETVAL_STRINGL((const char *)$1.data, $1.len);
-	osml_buffer_unpin($1.pinned);
-%}
 
+%include "../error.i"
+%typemap(out) osml_view {
+	RETVAL_STRINGL((const char *)$1.data, $1.len);
+	osmls_give_back(&$1);
+	OSMLS_OUTCOME
+}
+
+%include "php/expose.i"
 %include "../osmemlock.i"
 %include "php/raise.i"
+%include "php/compare.i"
 %include "php/trace.i"

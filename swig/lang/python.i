@@ -9,20 +9,23 @@
 #define OSMLS_COLLECT (PyGC_Collect(), 1)
 #define OSMLS_REGIONS
 
-/* The interpreter's lock is let go around what may wait (bindings/README.md), and around nothing else. */
+/* The GIL is released around what may wait (bindings/README.md), and around nothing else. */
 %nothread;
 %thread LockedBuffer::LockedBuffer;
 %thread LockedBuffer::close;
 %thread LockedBuffer::random;
 %thread LockedBuffer::verify;
 %thread LockedBuffer::write_fd;
+%thread LockedBuffer::read_fd;
 %thread LockedBuffer::from_fd;
 %thread LockedBuffer::from_file;
 %thread LockedBuffer::from_credential;
 %thread LockedBuffer::prompt;
+%thread LockedBuffer::from_command;
+%thread LockedBuffer::piped;
 %thread LockedRegion::LockedRegion;
 
-/* Not pybuffer.i: that gives the buffer back before the call (ecosystem.md fact 7). An argument before it may fail, so
+/* Not pybuffer.i: that releases the buffer before the call (E7). An argument before it may fail, so
  * the view starts empty: releasing that does nothing. */
 %define OSMLS_BUFFER(flags, pointer, length)
 %typemap(in) (pointer, length) (Py_buffer view = { NULL }) %{
@@ -56,12 +59,6 @@ OSMLS_BUFFER(PyBUF_WRITABLE, void *held, size_t len)
 	Py_XDECREF(encoded$argnum);
 %}
 
-/* A bytearray, because it can be wiped. */
-%typemap(out) osml_view %{
-	$result = PyByteArray_FromStringAndSize((const char *)$1.data, (Py_ssize_t)$1.len);
-	osml_buffer_unpin($1.pinned);
-%}
-
 %{
 #define OSMLS_HOLDER Py_buffer view;
 #define OSMLS_LET_GO(region) PyBuffer_Release(&(region)->view)
@@ -71,6 +68,15 @@ static int osmls_interrupted(void *context); /* in signal.i, which needs what th
 %}
 
 %include "python/type.i"
+%include "../error.i"
+/* A bytearray, because it can be wiped. */
+%typemap(out) osml_view {
+	$result = PyByteArray_FromStringAndSize((const char *)$1.data, (Py_ssize_t)$1.len);
+	if (osmls_give_back(&$1) != 0)
+		Py_CLEAR($result);
+	OSMLS_OUTCOME
+}
+
 %include "../osmemlock.i"
 %include "python/signal.i"
 %include "python/scope.i"

@@ -15,7 +15,7 @@
 %typemap(scheck) size_t, unsigned int, int, const char * ""
 /* What may be left out has C's default, and so has NULL. */
 %define OSMLS_OPTIONAL
-unsigned int flags, unsigned int want, unsigned int policy
+unsigned int flags, unsigned int options, unsigned int want, unsigned int policy
 %enddef
 %typemap(scoercein) OSMLS_OPTIONAL "if (missing($input)) $input = NULL"
 
@@ -28,7 +28,7 @@ unsigned int flags, unsigned int want, unsigned int policy
 		$1 = (unsigned int)osmls_number($input, 0, UINT_MAX);
 %}
 %typemap(in) int %{ $1 = (int)osmls_number($input, INT_MIN, INT_MAX); %}
-%typemap(out) size_t, unsigned int, uint64_t %{ $result = osmls_from_number((double)$1); %}
+%typemap(out) size_t, unsigned int, uint64_t, long long %{ $result = osmls_from_number((double)$1); %}
 %typemap(scoerceout) void "return(invisible())"
 %typemap(in) const char * %{ $1 = (char *)osmls_text($input); %}
 %typemap(freearg) const char * ""
@@ -45,8 +45,6 @@ OSMLS_RAW(void *into, size_t n, osmls_memory)
 OSMLS_RAW(void *memory, size_t len, osmls_memory)
 OSMLS_RAW(void *held, size_t len, osmls_memory)
 
-/* R may leave a function in C in the middle of it, when memory is short: R_UnwindProtect() cleans up then too. */
-%typemap(out) osml_view %{ $result = R_UnwindProtect(osmls_raw, &$1, osmls_unpin, &$1, NULL); %}
 %typemap(scoerceout) osml_view ""
 %define OSMLS_OBJECT(class, kept)
 %typemap(in) class * %{ $1 = (class *)osmls_pointer($input, #class, $disown); %}
@@ -63,6 +61,14 @@ OSMLS_OBJECT(LockedBuffer, R_NilValue)
 OSMLS_OBJECT(LockedRegion, held)
 OSMLS_OBJECT(CoreDumpsGuard, R_NilValue)
 
+%include "../error.i"
+/* R may leave a function in C in the middle of it, when memory is short: R_UnwindProtect() cleans up then too. */
+%typemap(out) osml_view {
+	$result = R_UnwindProtect(osmls_raw, &$1, osmls_unpin, &$1, NULL);
+	OSMLS_OUTCOME
+}
+
 %include "../osmemlock.i"
 %include "r/object.i"
+%include "r/expose.i"
 %include "r/package.i"

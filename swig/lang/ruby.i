@@ -60,6 +60,10 @@
 %include "ruby/signal.i"
 %include "ruby/raise.i"
 %include "ruby/scope.i"
+%include "ruby/compare.i"
+%include "ruby/show.i"
+%include "../lend.i"
+%include "ruby/expose.i"
 
 %{
 static VALUE osmls_string(VALUE view)
@@ -69,7 +73,6 @@ static VALUE osmls_string(VALUE view)
 
 static VALUE osmls_unpin(VALUE view)
 {
-	osml_buffer_unpin(((osml_view *)view)->pinned);
-	return Qnil;
+	return osmls_left(osmls_give_back((osml_view *)view));
 }
 %}

@@ -29,23 +29,27 @@ OSMLS_NUMBER(unsigned int, UINT_MAX)
 	if (!osmls_bytes(interp, $input, (const void **)&$1, &$2))
 		SWIG_fail;
 %}
-%typemap(out) osml_view %{
+
+%init %{
+	osmls_learn_byte_array();
+	osmls_hide(interp, &_wrap_class_LockedBuffer);
+	osmls_hide(interp, &_wrap_class_CoreDumpsGuard);
+	Tcl_CreateObjCommand(interp, SWIG_prefix "LockedBuffer", _wrap_new_LockedBuffer, NULL, NULL);
+	Tcl_Export(interp, Tcl_FindNamespace(interp, SWIG_namespace, NULL, TCL_GLOBAL_ONLY), "[a-hj-zA-Z]*", 0); /* not info: Tcl has one */
+%}
+
+%include "../error.i"
+%typemap(out) osml_view {
 	if ($1.len > INT_MAX) {
-		osml_buffer_unpin($1.pinned);
+		osmls_give_back(&$1);
 		osmls_complain(interp, "more than a byte array of Tcl can hold");
 		SWIG_fail;
 	}
 	Tcl_SetObjResult(interp, Tcl_NewByteArrayObj((const unsigned char *)$1.data, (int)$1.len));
-	osml_buffer_unpin($1.pinned);
-%}
-
-%init %{
-	osmls_learn_byte_array();
-	osmls_trim(interp, &_wrap_class_LockedBuffer);
-	osmls_trim(interp, &_wrap_class_CoreDumpsGuard);
-	Tcl_CreateObjCommand(interp, SWIG_prefix "LockedBuffer", _wrap_new_LockedBuffer, NULL, NULL);
-	Tcl_Export(interp, Tcl_FindNamespace(interp, SWIG_namespace, NULL, TCL_GLOBAL_ONLY), "*", 0);
-%}
+	osmls_give_back(&$1);
+	OSMLS_OUTCOME
+}
 
 %include "../osmemlock.i"
 %include "tcl/raise.i"
+%include "tcl/expose.i"

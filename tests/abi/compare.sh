@@ -1,4 +1,4 @@
-#!/bin/sh
+#!/usr/bin/env bash
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # compare.sh DUMP LIBRARY HEADERS: the library's ABI is the one of the dump. LIBRARY is built with -g.
 set -eu
@@ -18,8 +18,9 @@ compare() { # DUMP
 compare "$dump" || { echo "the ABI differs from $(basename "$dump"); when that is meant: update.sh" && exit 1; }
 
 # Control: a constant that was renumbered must be seen.
-changed=$(mktemp)
-trap 'rm -f "$changed"' EXIT
+. "$(dirname "${BASH_SOURCE[0]}")/../tidy.sh"
+work_folder abi
+changed=$work/changed
 sed "s/name='OSML_INFO_LIVE_BUFFERS' value='5'/name='OSML_INFO_LIVE_BUFFERS' value='50'/" "$dump" >"$changed"
 if cmp -s "$dump" "$changed" || compare "$changed" >/dev/null; then
 	echo "FAILED: the control, a renumbered constant, was not found" && exit 1

@@ -1,11 +1,11 @@
-#!/bin/sh
+#!/usr/bin/env bash
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # update.sh: writes osmemlock-MAJOR.MINOR.abi anew. For a release, or when a change of the ABI is meant.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+. "$here/../tidy.sh"
+work_folder abi
 number() { sed -n "s/^#define OSML_VERSION_$1 //p" "$root/core/include/osmemlock.h"; }
 dump=$here/osmemlock-$(number MAJOR).$(number MINOR).abi
 cmake -S "$root" -B "$work" -DOSML_BUILD_TESTS=ON -DOSML_BUILD_EXAMPLES=OFF >/dev/null

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
  * bench        everything, in less than three minutes
- * bench quick  what the table of targets needs, in less than 40 seconds
+ * bench plot   the series of docs/performance.md (plot.c)
+ * bench quick  what the table of targets needs, in less than 70 seconds
  *
  * All figures of one run come from the same minutes of the same machine and are compared as ratios; absolute times are there to
  * be read, not to be kept.
@@ -16,6 +17,7 @@
 #include "figures.h"
 #include "grid.h"
 #include "locks.h"
+#include "plot.h"
 
 #ifndef BENCH_BUILD
 #define BENCH_BUILD "unknown"
@@ -38,7 +40,7 @@ const struct subject *const all_subjects[] = {
 #ifdef BENCH_HAVE_BOTAN
 	&subject_botan,
 #endif
-	&subject_mmap,    &subject_mmap_dontdump, NULL,
+	&subject_gcr,     &subject_mmap,      &subject_mmap_dontdump, NULL,
 };
 static const struct subject *const ours_and_malloc[] = { &subject_malloc, &subject_osmemlock, NULL };
 
@@ -152,20 +154,26 @@ int main(int argc, char **argv)
 {
 	int quick = argc == 2 && strcmp(argv[1], "quick") == 0;
 	double began = now_ns();
+	if (argc == 2 && strcmp(argv[1], "plot") == 0)
+		return plot(), 0;
 	if (argc > 1 && !quick) {
-		fprintf(stderr, "usage: %s [quick]\n", argv[0]);
+		fprintf(stderr, "usage: %s [quick|plot]\n", argv[0]);
 		return 2;
 	}
 	print_head();
 	struct findings findings;
 	target_grid();
+	sizes_measure();
 	findings.flatness = flatness_measure();
 	findings.scaling = scaling_measure();
 	findings.quota_count = measure_quotas(quick);
-	for (int i = 0; i < THIN_COMPARISONS; i++)
-		measure_comparison(&thin_comparisons[i]);
+	for (int i = 0; i < DIRECT_COMPARISONS; i++)
+		measure_comparison(&direct_comparisons[i]);
 	measure_comparison(&megabyte_written);
 	measure_comparison(&megabyte_unwritten);
+	measure_comparison(&text_join);
+	measure_comparison(&text_encode);
+	measure_comparison(&text_decode);
 	findings.shared_object = library_measure();
 	if (!quick) {
 		measure_wipe();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* New, write, free, over and over: one live secret a thread. */
+/* New, write, free, over and over: one secret a thread, and perhaps others that stay. */
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +13,7 @@ struct churner {
 	const unsigned char *secret;
 	size_t size;
 	pthread_barrier_t *barrier;
+	double (*clock)(void);
 	double per_second; /* 0: memory was refused */
 };
 
@@ -31,13 +32,13 @@ static int churn_once(const struct churner *churner, long times)
 static long warm_up(const struct churner *churner)
 {
 	const double chunk_ns = 50e3;
-	double began = now_ns();
+	double began = churner->clock();
 	long chunk = 1;
-	while (now_ns() - began < CHURN_NS) {
-		double from = now_ns();
+	while (churner->clock() - began < CHURN_NS) {
+		double from = churner->clock();
 		if (churn_once(churner, chunk) != 0)
 			return 0;
-		if (now_ns() - from < chunk_ns)
+		if (churner->clock() - from < chunk_ns)
 			chunk *= 2;
 	}
 	return chunk;
@@ -49,7 +50,7 @@ static void *churn_thread(void *arg)
 	long chunk = warm_up(churner);
 	long done = 0;
 	pthread_barrier_wait(churner->barrier);
-	double began = now_ns();
+	double began = churner->clock();
 	double passed = 0;
 	if (chunk == 0)
 		return NULL;
@@ -57,7 +58,7 @@ static void *churn_thread(void *arg)
 		if (churn_once(churner, chunk) != 0)
 			return NULL;
 		done += chunk;
-		passed = now_ns() - began;
+		passed = churner->clock() - began;
 	}
 	churner->per_second = (double)done / passed * 1e9;
 	return NULL;
@@ -73,9 +74,17 @@ void churn_run(const struct subject *subject, const struct load *load, struct sa
 	if (!secret)
 		return;
 	memset(secret, 0xa5, load->size);
+	for (size_t i = 0; i < load->others; i++) {
+		if (!subject->hold(secret, load->size)) {
+			sample->ending = REFUSED;
+			sample->held = i;
+			return;
+		}
+	}
 	pthread_barrier_init(&barrier, NULL, (unsigned)load->threads);
 	for (int i = 0; i < load->threads; i++)
-		churners[i] = (struct churner){ subject, secret, load->size, &barrier, 0 };
+		churners[i] =
+		        (struct churner){ subject, secret, load->size, &barrier, load->threads == 1 && !load->wall ? cpu_ns : now_ns, 0 };
 	for (int i = 1; i < load->threads; i++)
 		pthread_create(&threads[i], NULL, churn_thread, &churners[i]);
 	churn_thread(&churners[0]); /* so that one thread means a process without any other */

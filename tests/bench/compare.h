@@ -8,7 +8,7 @@
 
 #include "statistics.h"
 
-enum { MOST_CONTENDERS = 5 };
+enum { MOST_CONTENDERS = 8 };
 
 struct contender {
 	const char *name;

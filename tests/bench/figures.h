@@ -8,9 +8,11 @@
 #include "compare.h"
 #include "subject.h"
 
-enum { THIN_COMPARISONS = 3 };
-extern struct comparison thin_comparisons[THIN_COMPARISONS];
+enum { DIRECT_COMPARISONS = 3 };
+extern struct comparison direct_comparisons[DIRECT_COMPARISONS];
 extern struct comparison megabyte_written, megabyte_unwritten; /* contender 2 is osmemlock */
+enum { TEXT_SIZE = 48000 };                                    /* bytes of what is encoded, and of the text that is decoded */
+extern struct comparison text_join, text_encode, text_decode;
 extern struct comparison wipe_large, wipe_small;
 
 /* quota.c: live secrets of 32 bytes with RLIMIT_MEMLOCK at 8 MiB and without CAP_IPC_LOCK. */
@@ -44,6 +46,11 @@ struct findings {
 	struct flatness flatness;
 	struct library shared_object;
 };
+/* sizes.c: churns at sizes up to 64 KiB. */
+void sizes_measure(void);
+void sizes_verdicts(void);
+
+void target_at_most(const char *target, double limit, const struct spread *ratio);
 void targets_print(const struct findings *findings);
 
 #endif

@@ -11,7 +11,7 @@ static const size_t counts[FLAT_COUNTS] = { 100, 10000, 100000, 1000000 };
 /* New, write and free of one secret in a process whose pages are faulted in; 0 when the load was not held. */
 static double life_ns(const struct subject *subject, size_t count)
 {
-	struct load load = { .size = 32, .count = count, .threads = 1 };
+	struct load load = { .size = 32, .count = count, .threads = 1, .wall = 1 };
 	struct sample sample = sample_take(subject, &load);
 	return sample.ending == DONE ? sample.ns[FILL] + sample.ns[RELEASE] : 0;
 }

@@ -28,15 +28,29 @@ static void take_round(struct grid *grid, int round)
 		take_into(&grid->rows[(i + round) % grid->row_count], &grid->load, round);
 }
 
-const struct grid *grid_measure(struct load load, const struct subject *const *subjects, double budget_ns)
+static struct grid *grid_new(struct load load, const struct subject *const *subjects)
 {
 	if (grid_count == MOST_GRIDS)
 		abort();
 	struct grid *grid = &grids[grid_count++];
-	double began = now_ns();
 	*grid = (struct grid){ .load = load };
 	for (; subjects[grid->row_count]; grid->row_count++)
 		grid->rows[grid->row_count].subject = subjects[grid->row_count];
+	return grid;
+}
+
+const struct grid *grid_measure_rounds(struct load load, const struct subject *const *subjects, int rounds)
+{
+	struct grid *grid = grid_new(load, subjects);
+	for (; grid->rounds < rounds; grid->rounds++)
+		take_round(grid, grid->rounds);
+	return grid;
+}
+
+const struct grid *grid_measure(struct load load, const struct subject *const *subjects, double budget_ns)
+{
+	struct grid *grid = grid_new(load, subjects);
+	double began = now_ns();
 	while (grid->rounds < MOST_ROUNDS) {
 		double passed = now_ns() - began;
 		if (passed > budget_ns && (grid->rounds >= LEAST_ROUNDS || passed > 2 * budget_ns))
@@ -51,7 +65,7 @@ const struct grid *grid_find(size_t size, size_t count, int threads)
 {
 	for (int i = 0; i < grid_count; i++) {
 		const struct load *load = &grids[i].load;
-		if (load->size == size && load->count == count && load->threads == threads)
+		if (load->size == size && load->count == count && !load->others && load->threads == threads)
 			return &grids[i];
 	}
 	return NULL;

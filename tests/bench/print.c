@@ -97,7 +97,8 @@ void grid_print(const struct grid *grid)
 	if (load->count)
 		printf("\nhold %s x %s live, %s, rounds: %d\n", size_text(load->size), number_text(load->count), threads, grid->rounds);
 	else
-		printf("\nchurn %s, %s, rounds: %d\n", size_text(load->size), threads, grid->rounds);
+		printf("\nchurn %s, %s others live, %s, rounds: %d\n", size_text(load->size), number_text(load->others), threads,
+		       grid->rounds);
 	printf("  %-27s", "");
 	for (int f = load->count ? FIRST_FILL : CHURN; f <= (load->count ? RELEASE : CHURN); f++)
 		printf(" | %-15s: ns, ratio (p10-90)", figure_names[f]);

@@ -11,12 +11,17 @@ enum { MOST_THREADS = 2 };
 
 struct load {
 	size_t size;
-	size_t count; /* live secrets at once, over all threads; 0: churn */
+	size_t count;  /* live secrets at once, over all threads; 0: churn */
+	size_t others; /* of a churn: how many more are alive all the time */
 	int threads;
+	int wall;        /* by the wall with one thread, too, to be compared with two threads, or with short fills */
 	int check_locks; /* ask the kernel; slow with many mappings, so not in each round */
 };
 
-/* Nanoseconds for one secret, as the whole process gets on: with two threads the wall time by the secrets of both. */
+/*
+ * Nanoseconds for one secret, as the whole process gets on: with two threads the wall time by the secrets of both; with one the time of the
+ * processor, which other programs disturb less, but for fills too short for that clock.
+ */
 enum figure {
 	CHURN,      /* new + write + free */
 	FIRST_FILL, /* new + write into a fresh process: pages are faulted in and locked */

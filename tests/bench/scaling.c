@@ -8,7 +8,7 @@ enum { ROUNDS = 31 };
 
 static double churn_ns(const struct subject *subject, int threads)
 {
-	struct load load = { .size = 32, .threads = threads };
+	struct load load = { .size = 32, .threads = threads, .wall = 1 };
 	return sample_take(subject, &load).ns[CHURN];
 }
 

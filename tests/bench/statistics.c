@@ -7,11 +7,21 @@
 
 enum { MOST_VALUES = 1024 };
 
-double now_ns(void)
+static double read_clock(clockid_t clock)
 {
 	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(clock, &t);
 	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
+}
+
+double now_ns(void)
+{
+	return read_clock(CLOCK_MONOTONIC);
+}
+
+double cpu_ns(void)
+{
+	return read_clock(CLOCK_PROCESS_CPUTIME_ID);
 }
 
 static int by_value(const void *a, const void *b)

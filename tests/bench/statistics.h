@@ -11,6 +11,7 @@ struct spread {
 };
 
 double now_ns(void); /* CLOCK_MONOTONIC */
+double cpu_ns(void); /* of this process alone, whatever else the machine does; takes a fraction of a microsecond itself */
 struct spread spread_of(const double *values, int n);
 struct spread spread_of_ratios(const double *values, const double *baseline, int n);
 

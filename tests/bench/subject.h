@@ -31,6 +31,7 @@ extern const struct subject subject_sodium;
 extern const struct subject subject_openssl;
 extern const struct subject subject_gcrypt;
 extern const struct subject subject_botan;
+extern const struct subject subject_gcr;
 extern const struct subject subject_mmap;
 extern const struct subject subject_mmap_dontdump;
 

@@ -27,7 +27,7 @@ static void make_small(void)
 static void plain(int times)
 {
 	void *data = osml_buffer_data(target);
-	size_t len = osml_buffer_len(target);
+	size_t len = osml_buffer_size(target);
 	for (int i = 0; i < times; i++)
 		explicit_bzero(data, len);
 }

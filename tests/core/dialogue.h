@@ -6,6 +6,7 @@
 #include "support.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <termios.h>
@@ -30,10 +31,24 @@ static void take_terminal(const char *name)
 	CHECK(ioctl(fd, TIOCSCTTY, 0) == 0);
 }
 
+/* What the prompt does at a signal is tested, so that it must not depend on how this was started: nohup(1) and shells let some be ignored. */
+static void meet_all_signals(void)
+{
+	struct sigaction now;
+	sigset_t none;
+
+	sigemptyset(&none);
+	CHECK(sigprocmask(SIG_SETMASK, &none, NULL) == 0);
+	for (int number = 1; number <= SIGRTMAX; number++)
+		if (sigaction(number, NULL, &now) == 0 && now.sa_handler == SIG_IGN) /* libc refuses those of its own */
+			signal(number, SIG_DFL);
+}
+
 static void run_child(const char *terminal, void (*body)(void), int stay)
 {
 	char byte;
 
+	meet_all_signals();
 	take_terminal(terminal);
 	body();
 	CHECK(read(stay, &byte, 1) == 0);
@@ -83,7 +98,7 @@ static void type(const struct dialogue *d, const char *text)
 }
 
 /* The settings of the child's side, asked for at this one. */
-static bool echoes(const struct dialogue *d)
+static inline bool echoes(const struct dialogue *d)
 {
 	struct termios settings;
 

@@ -26,6 +26,7 @@
 #define CHECK(condition)         support_check(!!(condition), #condition, __FILE__, __LINE__)
 #define CHECK_RC(call, expected) support_check_rc((call), (expected), #call, __FILE__, __LINE__)
 void support_check(bool ok, const char *what, const char *file, int line);
+void support_fail(const char *file, int line); /* does not return */
 void support_check_rc(int rc, int expected, const char *what, const char *file, int line);
 
 #define CHILD_FAILED    97
@@ -42,6 +43,9 @@ void support_test_in_child(void **state); /* a cmocka test whose initial state i
 /* Takes CAP_IPC_LOCK from this process, for good, and sets both memlock limits. For use in a child. */
 void support_limit_locked_memory(size_t bytes);
 void support_set_lock_limit(size_t bytes); /* the limits alone */
+bool support_lock_limit_binds(void);       /* this process */
+/* What a buffer answers whose lock was refused with `rc`: where a limit binds this process ENOMEM and EAGAIN are its (core/src/limit.c). */
+int support_refused_lock(int rc);
 
 /* "SKIP: reason" on a line, and cmocka counts the test as skipped. Only in the test's own process. */
 #define SKIP(reason)                          \
@@ -49,21 +53,23 @@ void support_set_lock_limit(size_t bytes); /* the limits alone */
 		printf("SKIP: %s\n", reason); \
 		skip();                       \
 	} while (0)
+bool support_is_zero(const osml_buffer *b); /* its data and the NUL behind it */
 bool support_valgrind(void);
 bool support_sanitized(void);
-bool support_secretmem(void); /* memfd_secret(2) can be had here */
+bool support_glibc(void);
+bool support_secretmem(void); /* memfd_secret(2) is available here */
+
+/* A buffer with these protections, full of 0xEE. */
+osml_buffer *support_secret(size_t len, uint32_t want);
 
 /* ---- What the kernel says ---- */
 
+const char *support_proc_folder(void); /* of this process */
 size_t support_page_size(void);
 size_t support_locked_kib(void); /* VmLck */
 size_t support_open_fds(void);
 
-/* What is mapped: how many pieces, and bytes without heap and stack. */
-struct support_mapped {
-	size_t count, bytes;
-};
-struct support_mapped support_mapped(void);
+size_t support_mappings(void); /* how many the process has */
 
 /* The mapping that holds `addr`; false: there is none. */
 struct support_mapping {
@@ -86,10 +92,10 @@ bool support_ranges_hold(const struct support_range *ranges, size_t count, const
 
 /* ---- Nothing is left behind ---- */
 
-/* Gives back what the library may keep: this thread's cache and the spare arena. */
+/* Gives back what the library may keep: caches, idle pages and spare mappings. */
 void support_settle(void);
 
-/* What is mapped is left out where a sanitizer or valgrind maps what it likes; handles, which are kept for ever, are not counted. */
+/* `mapped` is what the core has mapped, as the fake counts it; handles, which are kept for ever, are not counted. */
 struct support_snapshot {
 	size_t locked_kib, fds, mapped;
 };

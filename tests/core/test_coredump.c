@@ -260,6 +260,22 @@ static void a_refused_system_call_is_passed_on_and_changes_nothing(void *unused)
 	}
 }
 
+static void a_refusal_for_good_leaves_a_guard_what_it_restores(void *unused)
+{
+	osml_core_dumps_guard *guard;
+
+	(void)unused;
+	set_limit(SOFT, HARD);
+	guard = new_guard();
+	set_limit(SOFT / 2, HARD); /* somebody else */
+	fake_fail_function("set_core_limit", 1, 1, -EPERM);
+	CHECK_RC(osml_disable_core_dumps_for_process(), -EPERM);
+	fake_reset();
+	set_limit(0, HARD);
+	CHECK_RC(osml_core_dumps_guard_release(guard), 0);
+	CHECK(limit_is(SOFT, HARD));
+}
+
 /* Freed, whatever it returns: the next guard starts from what is there. */
 static void a_release_that_the_system_refuses_is_told_and_over(void *unused)
 {
@@ -271,6 +287,13 @@ static void a_release_that_the_system_refuses_is_told_and_over(void *unused)
 	fake_reset();
 	fake_fail_function("set_core_limit", 1, 1, -EPERM);
 	CHECK_RC(osml_core_dumps_guard_release(guard), -EPERM);
+	fake_reset();
+	CHECK(limit_is(0, HARD));
+	set_limit(SOFT, HARD);
+	guard = new_guard();
+	fake_fail_function("core_limit", 1, 1, -EIO);
+	CHECK_RC(osml_core_dumps_guard_release(guard), -EIO);
+	CHECK(fake_calls_of("set_core_limit") == 0); /* not knowing what is there, nothing is set */
 	fake_reset();
 	CHECK(limit_is(0, HARD));
 	set_limit(SOFT, HARD);
@@ -293,6 +316,7 @@ static void a_release_that_the_system_refuses_is_told_and_over(void *unused)
 	X(for_the_process_while_a_guard_lives_is_for_good)                       \
 	X(null_is_refused_by_the_constructor_and_fine_for_release)               \
 	X(a_refused_system_call_is_passed_on_and_changes_nothing)                \
+	X(a_refusal_for_good_leaves_a_guard_what_it_restores)                    \
 	X(a_release_that_the_system_refuses_is_told_and_over)
 
 int main(void)

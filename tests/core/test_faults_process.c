@@ -2,9 +2,11 @@
 /* Regions, core dumps, the report and the sources, while the system refuses one call or another. */
 #include "support.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "os_fake.h"
@@ -87,7 +89,7 @@ static int explain_limit(void)
 	return 0;
 }
 
-static int thin_calls(void)
+static int direct_wrappers(void)
 {
 	size_t page = support_page_size();
 	char *memory = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -110,7 +112,7 @@ static int check_source(int rc, osml_buffer *b)
 {
 	CHECK((rc == 0) == (b != NULL));
 	if (rc == 0) {
-		CHECK(osml_buffer_len(b) == SECRET_LEN);
+		CHECK(osml_buffer_size(b) == SECRET_LEN);
 		for (size_t i = 0; i < SECRET_LEN; i++)
 			CHECK(((unsigned char *)osml_buffer_data(b))[i] == 'x');
 	}
@@ -184,6 +186,24 @@ static int from_env(void)
 	return check_source(rc, b);
 }
 
+static int from_command(void)
+{
+	static const char *const argv[] = { "sh", "-c", "cat; head -c 2000 /dev/zero | tr '\\000' x", NULL };
+	osml_command command = OSML_COMMAND_INIT;
+	osml_buffer *b, *input;
+	int rc = documented(osml_buffer_new(&input, 1000, NULL));
+
+	if (rc)
+		return rc;
+	CHECK_RC(osml_buffer_fill(input, 0, 'x', 1000), 0);
+	command.argv = argv;
+	command.input = input;
+	rc = documented(osml_buffer_from_command(&b, &command, SECRET_LEN, NULL, 0));
+	CHECK(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD);
+	osml_buffer_free(input);
+	return check_source(rc, b);
+}
+
 static int write_fd(void)
 {
 	osml_buffer *b;
@@ -204,9 +224,10 @@ static int write_fd(void)
 static void every_call_fails_once(void **state)
 {
 	static const struct scenario scenarios[] = {
-		SCENARIO(nested_regions), SCENARIO(core_dumps_guard), SCENARIO(harden),     SCENARIO(harden_for_good),
-		SCENARIO(info),           SCENARIO(explain_limit),    SCENARIO(thin_calls), SCENARIO(from_fd),
-		SCENARIO(from_file),      SCENARIO(from_credential),  SCENARIO(from_env),   SCENARIO(write_fd),
+		SCENARIO(nested_regions), SCENARIO(core_dumps_guard), SCENARIO(harden),          SCENARIO(harden_for_good),
+		SCENARIO(info),           SCENARIO(explain_limit),    SCENARIO(direct_wrappers), SCENARIO(from_fd),
+		SCENARIO(from_file),      SCENARIO(from_credential),  SCENARIO(from_env),        SCENARIO(write_fd),
+		SCENARIO(from_command),
 	};
 
 	(void)state;

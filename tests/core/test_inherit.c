@@ -11,17 +11,6 @@
 static const size_t lengths[] = { 8, 2000, 10000 };
 #define LENGTHS 3
 
-static osml_buffer *new_with(size_t len, uint32_t want)
-{
-	osml_buffer_options o = OSML_BUFFER_OPTIONS_INIT;
-	osml_buffer *b;
-
-	o.want = want;
-	CHECK_RC(osml_buffer_new(&b, len, &o), 0);
-	CHECK_RC(osml_buffer_fill(b, 0, 0xEE, len), 0);
-	return b;
-}
-
 static bool all_are(const unsigned char *bytes, unsigned char value, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -40,7 +29,7 @@ struct inherited {
 static void in_child_of_each(uint32_t want, void (*body)(void *inherited))
 {
 	for (size_t i = 0; i < LENGTHS; i++) {
-		struct inherited inherited = { .b = new_with(lengths[i], want), .len = lengths[i] };
+		struct inherited inherited = { .b = support_secret(lengths[i], want), .len = lengths[i] };
 		inherited.data = osml_buffer_data(inherited.b);
 		CHECK(inherited.data);
 		IN_CHILD(body, &inherited);
@@ -99,7 +88,7 @@ static void is_told_that_it_is_the_parents(void *arg)
 
 	check_every_call(in->b, OSML_EFORKED);
 	CHECK(!osml_buffer_data(in->b));
-	CHECK(osml_buffer_len(in->b) == in->len);
+	CHECK(osml_buffer_size(in->b) == in->len);
 	osml_buffer_unpin(in->b);
 	check_every_call(in->b, OSML_EFORKED);
 }
@@ -120,7 +109,7 @@ static void frees_and_goes_on(void *arg)
 	check_every_call(in->b, OSML_ECLOSED);
 	osml_buffer_free(in->b);
 	for (int i = 0; i < 100; i++) {
-		osml_buffer *b = new_with(100, OSML_DEFAULT_PROTECTIONS);
+		osml_buffer *b = support_secret(100, OSML_DEFAULT_PROTECTIONS);
 		CHECK(support_all_have(osml_buffer_data(b), 100, "lo"));
 		if (i % 2)
 			osml_buffer_free(b);
@@ -142,10 +131,41 @@ static void frees_without_closing(void *arg)
 	osml_buffer_free(in->b);
 }
 
+static void closes_lets_go_and_frees(void *arg)
+{
+	struct inherited *in = arg;
+	uint64_t twice = 9;
+
+	CHECK_RC(osml_buffer_close(in->b), 0);
+	CHECK_RC(osml_buffer_close(in->b), 0);
+	CHECK_RC(osml_buffer_fill(in->b, 0, 1, 1), OSML_ECLOSED);
+	CHECK_RC(osml_buffer_unpin(in->b), OSML_ECLOSED);
+	CHECK_RC(osml_buffer_unpin(in->b), OSML_EINVAL);
+	osml_buffer_free(in->b);
+	CHECK_RC(osml_info(OSML_INFO_DOUBLE_FREES, &twice), 0);
+	CHECK(twice == 0);
+	osml_buffer_free(support_secret(8, OSML_DEFAULT_PROTECTIONS));
+}
+
+static void a_pinned_buffer_can_be_closed_in_the_child_and_let_go(void **state)
+{
+	static const uint32_t wants[] = { OSML_DEFAULT_PROTECTIONS, OSML_DEFAULT_PROTECTIONS | OSML_GUARDED, NOFORK };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof wants / sizeof *wants; i++) {
+		struct inherited pinned = { .b = support_secret(8, wants[i]) };
+
+		assert_int_equal(osml_buffer_pin(pinned.b, NULL, NULL), 0);
+		IN_CHILD(closes_lets_go_and_frees, &pinned);
+		assert_int_equal(osml_buffer_unpin(pinned.b), 0);
+		osml_buffer_free(pinned.b);
+	}
+}
+
 static void freeing_a_pinned_or_inaccessible_buffer_in_the_child_is_safe(void **state)
 {
-	struct inherited pinned = { .b = new_with(8, OSML_DEFAULT_PROTECTIONS) };
-	struct inherited barred = { .b = new_with(8, OSML_DEFAULT_PROTECTIONS | OSML_GUARDED) };
+	struct inherited pinned = { .b = support_secret(8, OSML_DEFAULT_PROTECTIONS) };
+	struct inherited barred = { .b = support_secret(8, OSML_DEFAULT_PROTECTIONS | OSML_GUARDED) };
 
 	(void)state;
 	assert_int_equal(osml_buffer_pin(pinned.b, NULL, NULL), 0);
@@ -173,8 +193,11 @@ static void has_the_bytes_locked_again(struct inherited *in)
 static void a_grandchild_uses_it(void *arg)
 {
 	struct inherited *in = arg;
+	uint64_t live;
 
 	has_the_bytes_locked_again(in);
+	CHECK_RC(osml_info(OSML_INFO_LIVE_BUFFERS, &live), 0);
+	CHECK(live == 1);
 	CHECK_RC(osml_buffer_wipe(in->b), 0);
 	CHECK_RC(osml_buffer_close(in->b), 0);
 	osml_buffer_free(in->b);
@@ -187,7 +210,7 @@ static void a_child_uses_it(void *arg)
 
 	has_the_bytes_locked_again(in);
 	CHECK_RC(osml_info(OSML_INFO_LIVE_BUFFERS, &live), 0);
-	CHECK_RC(osml_info(OSML_INFO_LOCKED_BYTES, &locked), 0);
+	CHECK_RC(osml_info(OSML_INFO_LIBRARY_LOCKED_BYTES, &locked), 0);
 	CHECK(live == 1);
 	CHECK(locked >= in->len && locked == support_locked_kib() * 1024);
 	IN_CHILD(a_grandchild_uses_it, in);
@@ -195,6 +218,7 @@ static void a_child_uses_it(void *arg)
 	CHECK_RC(osml_buffer_fill(in->b, 0, 0xDD, in->len), 0);
 	CHECK_RC(osml_buffer_close(in->b), 0);
 	osml_buffer_free(in->b);
+	support_settle();
 	CHECK(support_locked_kib() == 0);
 }
 
@@ -203,6 +227,25 @@ static void a_kept_buffer_is_a_locked_copy_in_child_and_grandchild(void **state)
 	(void)state;
 	in_child_of_each(KEEP, a_child_uses_it);
 	in_child_of_each(KEEP | OSML_GUARDED, a_child_uses_it);
+}
+
+static void has_the_bytes_unlocked(void *arg)
+{
+	struct inherited *in = arg;
+	uint64_t locked = 1;
+
+	CHECK(all_are(osml_buffer_data(in->b), 0xEE, in->len));
+	CHECK(support_none_has(in->data, in->len, "lo") && support_all_have(in->data, in->len, "dd"));
+	CHECK_RC(osml_info(OSML_INFO_LIBRARY_LOCKED_BYTES, &locked), 0);
+	CHECK(locked == 0);
+	osml_buffer_free(in->b);
+}
+
+static void a_kept_buffer_that_was_not_locked_is_not_locked_in_the_child(void **state)
+{
+	(void)state;
+	support_settle();
+	in_child_of_each(OSML_NODUMP | OSML_CANARY, has_the_bytes_unlocked);
 }
 
 static void a_child_opens_it(void *arg)
@@ -217,7 +260,7 @@ static void a_child_opens_it(void *arg)
 
 static void a_kept_buffer_keeps_its_access_mode(void **state)
 {
-	struct inherited in = { .b = new_with(8, KEEP | OSML_GUARDED), .len = 8 };
+	struct inherited in = { .b = support_secret(8, KEEP | OSML_GUARDED), .len = 8 };
 
 	(void)state;
 	in.data = osml_buffer_data(in.b);
@@ -274,7 +317,7 @@ static osml_buffer *buffer_for(enum ending how)
 		[LARGE] = OSML_DEFAULT_PROTECTIONS,
 	};
 
-	return new_with(how == LARGE ? 100000 : 100, wants[how]);
+	return support_secret(how == LARGE ? 100000 : 100, wants[how]);
 }
 
 static int leave_open(enum ending how)
@@ -282,7 +325,7 @@ static int leave_open(enum ending how)
 	osml_buffer *b = buffer_for(how);
 
 	evidence->data = osml_buffer_data(b);
-	evidence->len = osml_buffer_len(b);
+	evidence->len = osml_buffer_size(b);
 	evidence->zero_before = all_are(evidence->data, 0, evidence->len);
 	if (how == PINNED)
 		CHECK_RC(osml_buffer_pin(b, NULL, NULL), 0);
@@ -372,8 +415,10 @@ int main(int argc, char **argv)
 		cmocka_unit_test(secretmem_is_not_mapped_in_the_child),
 		cmocka_unit_test(every_call_on_an_inherited_buffer_is_eforked),
 		cmocka_unit_test(closing_and_freeing_in_the_child_is_safe_and_new_buffers_work),
+		cmocka_unit_test(a_pinned_buffer_can_be_closed_in_the_child_and_let_go),
 		cmocka_unit_test(freeing_a_pinned_or_inaccessible_buffer_in_the_child_is_safe),
 		cmocka_unit_test(a_kept_buffer_is_a_locked_copy_in_child_and_grandchild),
+		cmocka_unit_test(a_kept_buffer_that_was_not_locked_is_not_locked_in_the_child),
 		cmocka_unit_test(a_kept_buffer_keeps_its_access_mode),
 		cmocka_unit_test(an_inherited_region_is_eforked_and_freed),
 		cmocka_unit_test(an_open_buffer_is_wiped_by_exit),

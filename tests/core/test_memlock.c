@@ -128,7 +128,7 @@ static void a_range_that_only_the_system_can_refuse_goes_to_it(void **state)
 	assert_int_equal(fake_calls_of("lock"), 1);
 }
 
-/* S4: thin. One system call, address and length as they were. */
+/* S4: a direct wrapper. One system call, address and length as they were. */
 static void a_lock_is_one_system_call_with_the_callers_range(void **state)
 {
 	unsigned char *p = new_pages();
@@ -234,7 +234,7 @@ static void inaccessible_memory_is_enomem_and_can_be_unlocked(void **state)
 	free_pages(p);
 }
 
-/* A7 for the thin call: the pages before the hole may stay locked (T4), none behind it is, and unlocking them works. */
+/* A7 for the direct wrapper: the pages before the hole may stay locked (T4), none behind it is, and unlocking them works. */
 static void a_hole_is_enomem_and_nothing_behind_it_is_locked(void **state)
 {
 	unsigned char *p = new_pages();

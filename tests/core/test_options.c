@@ -179,8 +179,7 @@ static void a_length_that_only_the_system_can_refuse_is_enomem(void **state)
 	osml_buffer *b = (osml_buffer *)&b;
 
 	(void)state;
-	assert_int_equal(osml_buffer_new(&b, SIZE_MAX / 2, NULL),
-	                 support_valgrind() ? -EINVAL : -ENOMEM); /* valgrind maps in its own way */
+	assert_int_equal(osml_buffer_new(&b, SIZE_MAX / 2, NULL), -ENOMEM);
 	assert_null(b);
 }
 
@@ -192,7 +191,7 @@ static void a_buffer_of_no_bytes_is_a_buffer(void **state)
 	for (size_t i = 0; i < sizeof wants / sizeof *wants; i++) {
 		osml_buffer *b;
 		assert_int_equal(new_with(&b, 0, wants[i], OSML_POLICY_DEFAULT, 0), 0);
-		assert_int_equal(osml_buffer_len(b), 0);
+		assert_int_equal(osml_buffer_size(b), 0);
 		assert_non_null(osml_buffer_data(b));
 		assert_int_equal(*(char *)osml_buffer_data(b), 0);
 		assert_int_equal(osml_buffer_write(b, 0, NULL, 0), 0);
@@ -235,7 +234,8 @@ static const struct refusal refusals[] = {
 static void check_policy(const struct refusal *r, uint32_t policy, uint32_t want)
 {
 	osml_buffer *b = (osml_buffer *)&b;
-	int rc, expected = policy == OSML_POLICY_DEFAULT ? r->rc_default : 0;
+	int answer = strcmp(r->function, "lock") ? r->answer : support_refused_lock(r->answer);
+	int rc, expected = policy == OSML_POLICY_DEFAULT && r->rc_default ? answer : 0;
 
 	fake_reset();
 	fake_fail_function(r->function, 1, 1000, r->answer);
@@ -243,7 +243,7 @@ static void check_policy(const struct refusal *r, uint32_t policy, uint32_t want
 	CHECK(fake_fired() > 0);
 	fake_reset();
 	if (policy == OSML_POLICY_STRICT) {
-		CHECK(rc == r->answer || rc == OSML_EUNSUPPORTED);
+		CHECK(rc == answer || rc == OSML_EUNSUPPORTED);
 		CHECK(!b);
 		return;
 	}
@@ -295,7 +295,7 @@ static void every_policy_gives_all_that_this_machine_offers(void **state)
 	uint64_t offered;
 
 	(void)state;
-	assert_int_equal(osml_info(OSML_INFO_OFFERED, &offered), 0);
+	assert_int_equal(osml_info(OSML_INFO_SUPPORTED_PROTECTIONS, &offered), 0);
 	for (uint32_t policy = OSML_POLICY_DEFAULT; policy <= OSML_POLICY_BEST_EFFORT; policy++) {
 		for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
 			osml_buffer *b;
@@ -315,7 +315,8 @@ static void refused_secretmem_is_replaced_and_reported_or_with_strict_refused(vo
 	(void)state;
 	for (uint32_t policy = OSML_POLICY_DEFAULT; policy <= OSML_POLICY_BEST_EFFORT; policy++) {
 		fake_reset();
-		fake_fail_function("map_secret", 1, 1, OSML_EUNSUPPORTED);
+		support_settle();
+		fake_fail_function("map_secret", 1, ~0u, OSML_EUNSUPPORTED);
 		if (policy == OSML_POLICY_STRICT) {
 			assert_int_equal(new_with(&b, 32, want, policy, 0), OSML_EUNSUPPORTED);
 			continue;

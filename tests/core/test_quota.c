@@ -2,6 +2,8 @@
 /* What fits into a small quota without CAP_IPC_LOCK (T38), and what is said when it is full. Each test has a process of its own. */
 #include "support.h"
 
+#include <pthread.h>
+
 #define KIB 1024u
 
 static osml_buffer *new_or_null(size_t len, int *rc)
@@ -54,21 +56,45 @@ static void many_small_secrets_fit_64_kib(void **state)
 static void mix_sizes(void *unused)
 {
 	osml_buffer *small[10], *page, *large;
-	char sentence[800], limit[32], used[32];
+	char sentence[800], asked[32], limit[32], used[32];
+	size_t size = support_page_size(), quota = 4 * size > 64 * KIB ? 4 * size : 64 * KIB;
 
 	(void)unused;
-	support_limit_locked_memory(64 * KIB);
+	support_limit_locked_memory(quota);
 	CHECK(fill_quota(small, 10, 32) == 10);
 	CHECK_RC(osml_buffer_new(&page, 4096, NULL), 0);
 	CHECK(support_all_have(osml_buffer_data(page), 4096, "lo"));
-	CHECK_RC(osml_buffer_new(&large, 100000, NULL), OSML_ELIMIT);
+	CHECK_RC(osml_buffer_new(&large, quota + 30000, NULL), OSML_ELIMIT);
 	CHECK(osml_explain(OSML_ELIMIT, sentence, sizeof sentence) < (int)sizeof sentence);
-	snprintf(limit, sizeof limit, " %u bytes", 64 * KIB);
+	snprintf(asked, sizeof asked, " %zu ", (quota + 30008 + size - 1) / size * size);
+	snprintf(limit, sizeof limit, " %zu bytes", quota);
 	snprintf(used, sizeof used, " %zu bytes", support_locked_kib() * KIB);
-	CHECK(strstr(sentence, "102400") && strstr(sentence, limit) && strstr(sentence, used) && strstr(sentence, "ulimit -l"));
+	CHECK(strstr(sentence, asked) && strstr(sentence, limit) && strstr(sentence, used) && strstr(sentence, "ulimit -l"));
 	for (size_t i = 0; i < 10; i++)
 		osml_buffer_free(small[i]);
 	osml_buffer_free(page);
+}
+
+/* What is named is what would have been locked: whole pages, with the bytes behind the data. */
+static void ask_for(void *length)
+{
+	size_t len = *(size_t *)length, page = support_page_size();
+	char sentence[1000], wanted[64];
+	osml_buffer *b;
+
+	support_limit_locked_memory(4096);
+	CHECK_RC(osml_buffer_new(&b, len, NULL), OSML_ELIMIT);
+	snprintf(wanted, sizeof wanted, "Locking %zu more bytes", (len + 8 + page - 1) / page * page);
+	CHECK(osml_explain(OSML_ELIMIT, sentence, sizeof sentence) > 0 && strstr(sentence, wanted));
+}
+
+static void the_explanation_names_what_would_have_been_locked(void **state)
+{
+	size_t page = support_page_size(), lengths[] = { 3 * page - 8, 3 * page - 7, 3 * page, 3 * page + 1 };
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++)
+		IN_CHILD(ask_for, &lengths[i]);
 }
 
 static void a_page_fits_beside_the_first_small_ones_and_then_the_limit_is_explained(void **state)
@@ -77,7 +103,7 @@ static void a_page_fits_beside_the_first_small_ones_and_then_the_limit_is_explai
 	IN_CHILD(mix_sizes, NULL);
 }
 
-/* What lies idle in the cache and the spare arena must not stand between a request and the quota. */
+/* What lies idle in the cache and in pages must not stand between a request and the quota. */
 static void fill_free_and_ask_for_more(void *unused)
 {
 	static osml_buffer *all[4000];
@@ -100,6 +126,37 @@ static void idle_slots_make_room_for_a_large_buffer(void **state)
 {
 	(void)state;
 	IN_CHILD(fill_free_and_ask_for_more, NULL);
+}
+
+/* What another thread has cached is as good as free, though its pages hold other secrets and stay locked (audit C6). */
+static void *make_some(void *unused)
+{
+	for (int i = 0; i < 20; i++) {
+		osml_buffer *b;
+		CHECK_RC(osml_buffer_new(&b, 32, NULL), 0);
+	}
+	return unused;
+}
+
+static void free_some_and_let_another_thread_ask(void *unused)
+{
+	static osml_buffer *all[4000];
+	size_t count;
+	pthread_t thread;
+
+	(void)unused;
+	support_limit_locked_memory(64 * KIB);
+	count = fill_quota(all, 4000, 32);
+	for (size_t i = 0; i < 20; i++) /* each on a page of its own, as far as there are */
+		osml_buffer_free(all[i * (count / 20)]);
+	CHECK(pthread_create(&thread, NULL, make_some, NULL) == 0);
+	CHECK(pthread_join(thread, NULL) == 0);
+}
+
+static void slots_that_another_thread_has_cached_serve_who_is_refused(void **state)
+{
+	(void)state;
+	IN_CHILD(free_some_and_let_another_thread_ask, NULL);
 }
 
 /* A binding closes early and frees when its collector runs: only the slot counts. */
@@ -210,8 +267,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(many_small_secrets_fit_64_kib),
+		cmocka_unit_test(the_explanation_names_what_would_have_been_locked),
 		cmocka_unit_test(a_page_fits_beside_the_first_small_ones_and_then_the_limit_is_explained),
 		cmocka_unit_test(idle_slots_make_room_for_a_large_buffer),
+		cmocka_unit_test(slots_that_another_thread_has_cached_serve_who_is_refused),
 		cmocka_unit_test(closed_handles_give_their_slots_back),
 		cmocka_unit_test(with_limit_0_a_buffer_is_refused_or_says_that_it_is_not_locked),
 		cmocka_unit_test(secret_memory_beyond_the_quota_says_so),

@@ -87,7 +87,7 @@ static void protect_it(void)
 	allowed(osml_buffer_protections(shared, &bits));
 }
 
-/* Whoever gets the memory next writes at once: a buffer given back too early would show it. */
+/* Whoever gets the memory next writes at once: a buffer released too early would show it. */
 static void close_it(void)
 {
 	osml_buffer_options options = { .struct_size = sizeof options, .want = OSML_DEFAULT_PROTECTIONS, .policy = OSML_POLICY_DEFAULT };

@@ -8,7 +8,7 @@
 
 #include "os_fake.h"
 
-#define LARGE 50000u
+#define LARGE 100000u
 
 static osml_buffer_options options_of(uint32_t want, uint32_t policy)
 {
@@ -40,7 +40,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* The quota has room, so it is not the reason: the system's own code comes through (A11). */
+/* EPERM is never the quota's here, and ENOMEM not where none binds us: the system's own code comes through (A11). */
 static void a_refused_lock_keeps_its_code(void **state)
 {
 	osml_buffer *b = (osml_buffer *)1;
@@ -50,7 +50,7 @@ static void a_refused_lock_keeps_its_code(void **state)
 	{
 		support_settle();
 		fake_fail_function("lock", 1, ~0u, -ENOMEM);
-		CHECK_RC(osml_buffer_new(&b, *len, NULL), -ENOMEM);
+		CHECK_RC(osml_buffer_new(&b, *len, NULL), support_refused_lock(-ENOMEM));
 		CHECK(!b && fake_fired());
 		fake_reset();
 		fake_fail_function("lock", 1, ~0u, -EPERM);
@@ -69,6 +69,29 @@ static void ask_beyond_the_quota(void *unused)
 	support_limit_locked_memory(64 << 10);
 	CHECK_RC(osml_buffer_new(&b, 128 << 10, NULL), OSML_ELIMIT);
 	CHECK_RC(osml_region_lock(&region, memory, sizeof memory, 0), OSML_ELIMIT);
+}
+
+/* mlockall(MCL_FUTURE) with a limit of 0: there it is the mapping that is refused so. */
+static void map_under(void *limit)
+{
+	osml_buffer_options best = OSML_BUFFER_OPTIONS_INIT;
+	osml_buffer *b;
+
+	support_limit_locked_memory(*(size_t *)limit);
+	best.policy = OSML_POLICY_BEST_EFFORT;
+	CHECK_RC(osml_buffer_new(&b, 8, &best), 0); /* the handles are there from now on */
+	fake_fail_function("map", 1, ~0u, -EPERM);
+	CHECK_RC(osml_buffer_new(&b, 100000, NULL), *(size_t *)limit ? -EPERM : OSML_ELIMIT);
+	CHECK(fake_fired() > 0);
+}
+
+static void a_mapping_refused_with_eperm_is_the_quotas_where_that_is_0(void **state)
+{
+	size_t limits[] = { 0, 65536 };
+
+	(void)state;
+	IN_CHILD(map_under, &limits[0]);
+	IN_CHILD(map_under, &limits[1]);
 }
 
 static void a_lock_beyond_the_quota_says_so(void **state)
@@ -217,7 +240,7 @@ static size_t position_of(const char *function)
 	return 0;
 }
 
-/* Data written before the lock could have been swapped out (systems.md 0.8): so nothing is. */
+/* Data written before the lock could have been swapped out (M8): so nothing is. */
 static void the_lock_comes_last_and_before_the_first_byte(void **state)
 {
 	osml_buffer *b;
@@ -252,6 +275,8 @@ static void all_bytes_are_zero_before_they_are_unmapped(void **state)
 		osml_buffer_free(b);
 		support_settle();
 		CHECK(fake_call(position_of("unmap"))->zero);
+		fake_reset();
+		fake_record();
 		CHECK_RC(osml_mlock(&(int){ 1 }, sizeof(int)), 0); /* the control: the recorder can tell */
 		CHECK_RC(osml_munlock(&(int){ 1 }, sizeof(int)), 0);
 		CHECK(!fake_call(position_of("unlock"))->zero);
@@ -280,6 +305,31 @@ static void what_cannot_be_made_writable_is_neither_unmapped_nor_unlocked(void *
 }
 
 /* Memory that fork() shares with the child must not be used as if it were private. */
+/* Closed it is all the same; the last to leave tries again. */
+static void a_pinned_one_that_cannot_be_made_writable_is_wiped_by_the_last_to_leave(void **state)
+{
+	struct support_snapshot before = support_snapshot();
+	osml_buffer *b = support_secret(100, OSML_DEFAULT_PROTECTIONS | OSML_GUARDED);
+	void *data;
+
+	(void)state;
+	CHECK_RC(osml_buffer_protect(b, OSML_ACCESS_READ), 0);
+	CHECK_RC(osml_buffer_pin(b, &data, NULL), 0);
+	fake_fail_function("protect", 1, 1, -ENOMEM);
+	CHECK_RC(osml_buffer_close(b), -ENOMEM);
+	CHECK(fake_fired() == 1 && ((unsigned char *)data)[99] == 0xEE); /* control: it could not */
+	fake_reset();
+	fake_record();
+	CHECK_RC(osml_buffer_unpin(b), OSML_ECLOSED);
+	CHECK(fake_recorded() > 0);
+	for (size_t i = 0; i < fake_recorded(); i++)
+		if (!strcmp(fake_call(i)->function, "unmap"))
+			CHECK(fake_call(i)->zero);
+	fake_reset();
+	ASSERT_BACK_TO(before);
+	osml_buffer_free(b);
+}
+
 static void secret_memory_that_cannot_be_kept_out_of_children_is_not_used(void **state)
 {
 	osml_buffer_options options = options_of(OSML_SECRETMEM | OSML_DEFAULT_PROTECTIONS, OSML_POLICY_DEFAULT);
@@ -291,12 +341,13 @@ static void secret_memory_that_cannot_be_kept_out_of_children_is_not_used(void *
 	CHECK_RC(osml_buffer_new(&b, 40, &options), 0);
 	CHECK(protections(b) & OSML_SECRETMEM && protections(b) & OSML_NOFORK); /* the control */
 	osml_buffer_free(b);
-	fake_fail_function("no_fork", 1, 1, -EINVAL);
+	support_settle();
+	fake_fail_function("no_fork", 1, ~0u, -EINVAL);
 	CHECK_RC(osml_buffer_new(&b, 40, &options), 0);
 	CHECK(fake_fired() && !(protections(b) & OSML_SECRETMEM) && protections(b) & OSML_WIPEONFORK);
 	osml_buffer_free(b);
 	options.policy = OSML_POLICY_STRICT;
-	fake_fail_function("no_fork", 1, 1, -EINVAL);
+	fake_fail_function("no_fork", 1, ~0u, -EINVAL);
 	CHECK_RC(osml_buffer_new(&b, 40, &options), -EINVAL);
 }
 
@@ -322,22 +373,25 @@ static void strict_gets_no_slot_of_an_arena_that_was_refused_something(void **st
 	osml_buffer_free(b);
 }
 
-static void lose_a_buffer(void *unused)
+static void lose_a_buffer(void *options)
 {
-	struct support_snapshot before = support_snapshot();
+	struct support_snapshot before;
 	osml_buffer *b;
 
-	(void)unused;
-	fclose(stderr); /* The failure is meant; its text would only puzzle. */
-	CHECK_RC(osml_buffer_new(&b, LARGE, NULL), 0);
+	fclose(stderr); /* The failure is meant; its text would only puzzle. Before the snapshot, which counts descriptors. */
+	before = support_snapshot();
+	CHECK_RC(osml_buffer_new(&b, LARGE, options), 0);
 	ASSERT_BACK_TO(before);
 }
 
-/* The control of all tests that look for what is left behind. */
+/* The control of all tests that look for what is left behind: locked memory, and memory that only the count of mapped bytes can see. */
 static void a_lost_buffer_is_seen(void **state)
 {
+	osml_buffer_options unlocked = options_of(OSML_CANARY, OSML_POLICY_DEFAULT);
+
 	(void)state;
 	CHECK(support_in_child(lose_a_buffer, NULL) == CHILD_FAILED);
+	CHECK(support_in_child(lose_a_buffer, &unlocked) == CHILD_FAILED);
 }
 
 #define TEST(name) cmocka_unit_test_teardown(name, teardown)
@@ -346,6 +400,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_refused_lock_keeps_its_code),
+		TEST(a_mapping_refused_with_eperm_is_the_quotas_where_that_is_0),
 		TEST(a_lock_beyond_the_quota_says_so),
 		TEST(a_hole_is_not_the_quota_of_a_privileged_process),
 		TEST(without_locks_in_the_platform_the_default_is_an_unlocked_buffer),
@@ -355,6 +410,7 @@ int main(void)
 		TEST(the_lock_comes_last_and_before_the_first_byte),
 		TEST(all_bytes_are_zero_before_they_are_unmapped),
 		TEST(what_cannot_be_made_writable_is_neither_unmapped_nor_unlocked),
+		TEST(a_pinned_one_that_cannot_be_made_writable_is_wiped_by_the_last_to_leave),
 		TEST(secret_memory_that_cannot_be_kept_out_of_children_is_not_used),
 		TEST(strict_gets_no_slot_of_an_arena_that_was_refused_something),
 		TEST(a_lost_buffer_is_seen),

@@ -171,6 +171,33 @@ static void a_refused_dump_exclusion_takes_the_lock_back(void **state)
 	check_pages("lo", "........");
 }
 
+/* Locked by somebody whom the table does not know, before and after a page that a region holds: three runs of pages, the second of which fails (C19). */
+static void fail_beside_foreign_locks(const char *function, int code, int expected)
+{
+	osml_region *held = lock(memory + 2 * page, page, 0), *region = NULL;
+
+	CHECK_RC(osml_mlock(memory, page), 0);
+	CHECK_RC(osml_mlock(memory + 5 * page, page), 0);
+	check_pages("lo", "x.x..x..");
+	if (code)
+		fake_fail_function(function, !strcmp(function, "lock") ? 2 : 1, ~0u, code);
+	CHECK_RC(osml_region_lock(&region, memory, 7 * page, OSML_REGION_DONTDUMP), expected);
+	fake_reset();
+	check_pages("lo", code ? "x.x..x.." : "xxxxxxx.");
+	CHECK_RC(osml_region_unlock(region), 0);
+	CHECK_RC(osml_region_unlock(held), 0);
+	CHECK_RC(osml_munlock(memory, PAGES * page), 0);
+}
+
+static void a_failed_region_of_several_runs_leaves_the_locks_of_others_alone(void **state)
+{
+	(void)state;
+	fail_beside_foreign_locks("lock", 0, 0); /* control */
+	fail_beside_foreign_locks("lock", -ENOMEM, support_refused_lock(-ENOMEM));
+	fail_beside_foreign_locks("lock", -EAGAIN, -EAGAIN); /* comes after the lock, in truth */
+	fail_beside_foreign_locks("nodump", -EAGAIN, -EAGAIN);
+}
+
 /* ---- Bad arguments: the system is not asked ---- */
 
 static void bad_arguments_are_refused_without_a_call(void **state)
@@ -298,6 +325,7 @@ int main(void)
 		TEST(a_hole_leaves_everything_as_it_was),
 		TEST(an_inaccessible_page_leaves_everything_as_it_was),
 		TEST(a_refused_dump_exclusion_takes_the_lock_back),
+		TEST(a_failed_region_of_several_runs_leaves_the_locks_of_others_alone),
 		TEST(bad_arguments_are_refused_without_a_call),
 		TEST(no_bytes_are_a_region_without_pages),
 		TEST(a_child_starts_with_an_empty_table),

@@ -8,8 +8,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define CAP_IPC_LOCK 14
-
 static uint64_t info(enum osml_info what)
 {
 	uint64_t value = 0xA5A5A5A5u;
@@ -34,20 +32,31 @@ static void the_numbers_of_the_questions_are_abi(void **state)
 	assert_int_equal(OSML_INFO_PAGE_SIZE, 1);
 	assert_int_equal(OSML_INFO_LOCK_LIMIT_SOFT, 2);
 	assert_int_equal(OSML_INFO_LOCK_LIMIT_HARD, 3);
-	assert_int_equal(OSML_INFO_LOCK_USED, 4);
+	assert_int_equal(OSML_INFO_PROCESS_LOCKED_BYTES, 4);
 	assert_int_equal(OSML_INFO_LIVE_BUFFERS, 5);
-	assert_int_equal(OSML_INFO_LOCKED_BYTES, 6);
-	assert_int_equal(OSML_INFO_OFFERED, 7);
+	assert_int_equal(OSML_INFO_LIBRARY_LOCKED_BYTES, 6);
+	assert_int_equal(OSML_INFO_SUPPORTED_PROTECTIONS, 7);
 	assert_int_equal(OSML_INFO_SANITIZER, 8);
 	assert_int_equal(OSML_INFO_EMULATOR, 9);
 	assert_int_equal(OSML_INFO_CORRUPTIONS, 10);
 	assert_int_equal(OSML_INFO_DOUBLE_FREES, 11);
+	assert_int_equal(OSML_INFO_IDLE_BYTES, 12);
+	assert_int_equal(OSML_INFO_HEAP_BLOCKS, 13);
+	assert_int_equal(OSML_INFO_HEAP_BYTES, 14);
+	assert_int_equal(OSML_INFO_FOREIGN_FREES, 15);
+	assert_int_equal(OSML_INFO_LIVE_BYTES, 16);
+	assert_int_equal(OSML_INFO_KEPT_LIVE_BYTES, 17);
+	assert_int_equal(OSML_INFO_KEPT_IDLE_BYTES, 18);
+	assert_int_equal(OSML_INFO_SECRETMEM_LIVE_BYTES, 19);
+	assert_int_equal(OSML_INFO_SECRETMEM_IDLE_BYTES, 20);
+	assert_int_equal(OSML_INFO_KEPT_CORRUPTIONS, 21);
+	assert_int_equal(OSML_INFO_SECRETMEM_CORRUPTIONS, 22);
 	assert_true(OSML_UNLIMITED == 0xFFFFFFFFFFFFFFFFu);
 }
 
 static void an_unknown_question_is_invalid(void **state)
 {
-	static const int unknown[] = { 0, 12, 100, -1, INT_MAX, INT_MIN };
+	static const int unknown[] = { 0, 23, 100, -1, INT_MAX, INT_MIN };
 	uint64_t value;
 
 	(void)state;
@@ -58,7 +67,7 @@ static void an_unknown_question_is_invalid(void **state)
 static void null_for_the_answer_is_invalid(void **state)
 {
 	(void)state;
-	for (int what = 0; what <= 12; what++)
+	for (int what = 0; what <= 23; what++)
 		assert_int_equal(osml_info((enum osml_info)what, NULL), OSML_EINVAL);
 }
 
@@ -71,18 +80,6 @@ static void the_page_size_is_the_systems(void **state)
 
 /* ---- The quota ---- */
 
-static bool has_ipc_lock(void)
-{
-	FILE *status = fopen("/proc/self/status", "re");
-	unsigned long long capabilities = 0;
-	char line[256];
-
-	while (fgets(line, sizeof line, status))
-		sscanf(line, "CapEff: %llx", &capabilities);
-	fclose(status);
-	return capabilities >> CAP_IPC_LOCK & 1;
-}
-
 static void check_limits(void *unused)
 {
 	struct rlimit limit;
@@ -90,10 +87,7 @@ static void check_limits(void *unused)
 	(void)unused;
 	CHECK(getrlimit(RLIMIT_MEMLOCK, &limit) == 0);
 	CHECK(info(OSML_INFO_LOCK_LIMIT_HARD) == (limit.rlim_max == RLIM_INFINITY ? OSML_UNLIMITED : limit.rlim_max));
-	if (has_ipc_lock() || limit.rlim_cur == RLIM_INFINITY)
-		CHECK(info(OSML_INFO_LOCK_LIMIT_SOFT) == OSML_UNLIMITED);
-	else
-		CHECK(info(OSML_INFO_LOCK_LIMIT_SOFT) == limit.rlim_cur);
+	CHECK(info(OSML_INFO_LOCK_LIMIT_SOFT) == (support_lock_limit_binds() ? limit.rlim_cur : OSML_UNLIMITED));
 }
 
 static void the_limits_are_those_of_getrlimit(void **state)
@@ -105,7 +99,7 @@ static void the_limits_are_those_of_getrlimit(void **state)
 static void check_limits_without_the_capability(void *bytes)
 {
 	support_limit_locked_memory(*(size_t *)bytes);
-	CHECK(!has_ipc_lock());
+	CHECK(support_lock_limit_binds());
 	CHECK(info(OSML_INFO_LOCK_LIMIT_SOFT) == *(size_t *)bytes);
 	CHECK(info(OSML_INFO_LOCK_LIMIT_HARD) == *(size_t *)bytes);
 }
@@ -125,12 +119,12 @@ static void the_use_is_vmlck_whoever_locked(void **state)
 	static unsigned char memory[65536];
 
 	(void)state;
-	assert_int_equal(info(OSML_INFO_LOCK_USED), support_locked_kib() * 1024);
+	assert_int_equal(info(OSML_INFO_PROCESS_LOCKED_BYTES), support_locked_kib() * 1024);
 	assert_int_equal(osml_mlock(memory, sizeof memory), 0);
-	assert_true(info(OSML_INFO_LOCK_USED) >= sizeof memory);
-	assert_int_equal(info(OSML_INFO_LOCK_USED), support_locked_kib() * 1024);
+	assert_true(info(OSML_INFO_PROCESS_LOCKED_BYTES) >= sizeof memory);
+	assert_int_equal(info(OSML_INFO_PROCESS_LOCKED_BYTES), support_locked_kib() * 1024);
 	assert_int_equal(osml_munlock(memory, sizeof memory), 0);
-	assert_int_equal(info(OSML_INFO_LOCK_USED), support_locked_kib() * 1024);
+	assert_int_equal(info(OSML_INFO_PROCESS_LOCKED_BYTES), support_locked_kib() * 1024);
 }
 
 /* In a child nothing is locked but what the library locks there. */
@@ -140,18 +134,18 @@ static void check_locked_bytes(void *unused)
 	osml_buffer *buffers[30];
 
 	(void)unused;
-	CHECK(info(OSML_INFO_LOCKED_BYTES) == 0);
+	CHECK(info(OSML_INFO_LIBRARY_LOCKED_BYTES) == 0);
 	for (size_t i = 0; i < 30; i++) {
 		buffers[i] = new_with(i * 300, wants[i % 3]);
-		CHECK(info(OSML_INFO_LOCKED_BYTES) == support_locked_kib() * 1024);
+		CHECK(info(OSML_INFO_LIBRARY_LOCKED_BYTES) == support_locked_kib() * 1024);
 	}
-	CHECK(info(OSML_INFO_LOCKED_BYTES) > 0);
+	CHECK(info(OSML_INFO_LIBRARY_LOCKED_BYTES) > 0);
 	for (size_t i = 0; i < 30; i++) {
 		osml_buffer_free(buffers[i]);
-		CHECK(info(OSML_INFO_LOCKED_BYTES) == support_locked_kib() * 1024);
+		CHECK(info(OSML_INFO_LIBRARY_LOCKED_BYTES) == support_locked_kib() * 1024);
 	}
 	support_settle();
-	CHECK(info(OSML_INFO_LOCKED_BYTES) == 0);
+	CHECK(info(OSML_INFO_LIBRARY_LOCKED_BYTES) == 0);
 	CHECK(support_locked_kib() == 0);
 }
 
@@ -227,7 +221,7 @@ static void live_buffers_is_right_when_threads_free_what_others_made_and_end(voi
 
 static void what_is_offered_can_be_had_strictly_and_nothing_else_can(void **state)
 {
-	uint64_t offered = info(OSML_INFO_OFFERED);
+	uint64_t offered = info(OSML_INFO_SUPPORTED_PROTECTIONS);
 
 	(void)state;
 	for (unsigned bit = 0; bit < 7; bit++) {
@@ -244,13 +238,13 @@ static void what_is_offered_can_be_had_strictly_and_nothing_else_can(void **stat
 static void asking_what_is_offered_leaves_nothing_behind(void **state)
 {
 	struct support_snapshot before = support_snapshot();
-	uint64_t locked = info(OSML_INFO_LOCKED_BYTES);
+	uint64_t locked = info(OSML_INFO_LIBRARY_LOCKED_BYTES);
 
 	(void)state;
 	for (int i = 0; i < 10; i++)
-		info(OSML_INFO_OFFERED);
+		info(OSML_INFO_SUPPORTED_PROTECTIONS);
 	ASSERT_BACK_TO(before);
-	assert_int_equal(info(OSML_INFO_LOCKED_BYTES), locked);
+	assert_int_equal(info(OSML_INFO_LIBRARY_LOCKED_BYTES), locked);
 }
 
 /* ---- Where we run ---- */
@@ -278,6 +272,15 @@ static void an_emulator_is_told_by_its_belief_in_any_advice(void **state)
 	assert_int_equal(info(OSML_INFO_EMULATOR), madvise(NULL, 0, -1) == 0);
 }
 
+static void corrupt_and_free(size_t len, uint32_t want)
+{
+	osml_buffer *b = new_with(len, want);
+
+	((unsigned char *)osml_buffer_data(b))[len] = 1;
+	CHECK_RC(osml_buffer_close(b), OSML_ECORRUPT);
+	osml_buffer_free(b);
+}
+
 static void corruptions_and_double_frees_are_counted_from_zero(void *unused)
 {
 	osml_buffer *b = new_with(8, OSML_DEFAULT_PROTECTIONS);
@@ -288,9 +291,67 @@ static void corruptions_and_double_frees_are_counted_from_zero(void *unused)
 	((unsigned char *)osml_buffer_data(b))[8] = 1;
 	CHECK_RC(osml_buffer_close(b), OSML_ECORRUPT);
 	CHECK(info(OSML_INFO_CORRUPTIONS) == 1);
+	CHECK(info(OSML_INFO_KEPT_CORRUPTIONS) == 0 && info(OSML_INFO_SECRETMEM_CORRUPTIONS) == 0);
+	corrupt_and_free(8, OSML_DEFAULT_PROTECTIONS & ~OSML_WIPEONFORK);
+	corrupt_and_free(20000, (OSML_DEFAULT_PROTECTIONS & ~OSML_WIPEONFORK) | OSML_GUARDED);
+	CHECK(info(OSML_INFO_CORRUPTIONS) == 3 && info(OSML_INFO_KEPT_CORRUPTIONS) == 2);
+	corrupt_and_free(100000, OSML_DEFAULT_PROTECTIONS);
+	corrupt_and_free(20000, OSML_DEFAULT_PROTECTIONS | OSML_NOFORK);
+	CHECK(info(OSML_INFO_CORRUPTIONS) == 5 && info(OSML_INFO_KEPT_CORRUPTIONS) == 2 && info(OSML_INFO_SECRETMEM_CORRUPTIONS) == 0);
 	osml_buffer_free(b);
 	osml_buffer_free(b);
 	CHECK(info(OSML_INFO_DOUBLE_FREES) == 1);
+}
+
+/* Slots of 32, 112 and 1040 bytes, and whole pages. */
+static void live_and_idle_bytes_are_told_by_kind(void *unused)
+{
+	const uint32_t kept = OSML_DEFAULT_PROTECTIONS & ~OSML_WIPEONFORK;
+	osml_buffer *ordinary = new_with(24, OSML_DEFAULT_PROTECTIONS), *b = new_with(100, kept), *many[100];
+	size_t page = support_page_size(), large = 100000 / page * page + page;
+	void *block = osml_malloc(1000), *large_block = osml_malloc(100000);
+
+	(void)unused;
+	CHECK(info(OSML_INFO_LIVE_BYTES) == 32 + 112 + 1040 + large);
+	CHECK(info(OSML_INFO_KEPT_LIVE_BYTES) == 112 + 1040);
+	CHECK(info(OSML_INFO_SECRETMEM_LIVE_BYTES) == 0 && info(OSML_INFO_SECRETMEM_IDLE_BYTES) == 0);
+	osml_free(block);
+	osml_free(large_block);
+	osml_buffer_free(b);
+	CHECK(info(OSML_INFO_LIVE_BYTES) == 32 && info(OSML_INFO_KEPT_LIVE_BYTES) == 0);
+	for (size_t i = 0; i < 100; i++)
+		many[i] = new_with(1000, kept);
+	for (size_t i = 0; i < 100; i++)
+		osml_buffer_free(many[i]);
+	CHECK(info(OSML_INFO_KEPT_IDLE_BYTES) > 0 && info(OSML_INFO_KEPT_IDLE_BYTES) % page == 0);
+	CHECK(info(OSML_INFO_IDLE_BYTES) == info(OSML_INFO_KEPT_IDLE_BYTES) + large);
+	CHECK_RC(osml_trim(), 0);
+	CHECK(info(OSML_INFO_LIVE_BYTES) == 32 && info(OSML_INFO_KEPT_IDLE_BYTES) == 0 && info(OSML_INFO_IDLE_BYTES) == 0);
+	osml_buffer_free(ordinary);
+	CHECK(info(OSML_INFO_LIVE_BYTES) == 0);
+}
+
+static void live_secretmem_is_told_apart(void *unused)
+{
+	osml_buffer *b = new_with(24, OSML_SECRETMEM);
+
+	(void)unused;
+	CHECK(info(OSML_INFO_LIVE_BYTES) == 32 && info(OSML_INFO_SECRETMEM_LIVE_BYTES) == 32);
+	CHECK(info(OSML_INFO_KEPT_LIVE_BYTES) == 0);
+	CHECK((info(OSML_INFO_SECRETMEM_IDLE_BYTES) > 0) == (support_page_size() < 16384)); /* the pool maps 16 KiB, or one page */
+	osml_buffer_free(b);
+	CHECK(info(OSML_INFO_LIVE_BYTES) == 0 && info(OSML_INFO_SECRETMEM_LIVE_BYTES) == 0);
+	corrupt_and_free(8, OSML_SECRETMEM);
+	CHECK(info(OSML_INFO_CORRUPTIONS) == 1 && info(OSML_INFO_SECRETMEM_CORRUPTIONS) == 1);
+}
+
+static void bytes_are_told_by_kind(void **state)
+{
+	(void)state;
+	IN_CHILD(live_and_idle_bytes_are_told_by_kind, NULL);
+	if (!support_secretmem())
+		SKIP("no memfd_secret(2)");
+	IN_CHILD(live_secretmem_is_told_apart, NULL);
 }
 
 static void misuse_is_counted(void **state)
@@ -316,6 +377,7 @@ int main(void)
 		cmocka_unit_test(asking_what_is_offered_leaves_nothing_behind),
 		cmocka_unit_test(a_sanitizer_is_told_when_this_program_has_one),
 		cmocka_unit_test(an_emulator_is_told_by_its_belief_in_any_advice),
+		cmocka_unit_test(bytes_are_told_by_kind),
 		cmocka_unit_test(misuse_is_counted),
 	};
 

@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -47,7 +49,7 @@ static void write_file(const char *name, const char *text)
 
 static void assert_holds(osml_buffer *b, const char *text)
 {
-	assert_int_equal(osml_buffer_len(b), strlen(text));
+	assert_int_equal(osml_buffer_size(b), strlen(text));
 	assert_string_equal((char *)osml_buffer_data(b), text);
 	osml_buffer_free(b);
 }
@@ -63,9 +65,9 @@ static void from_file_takes_the_whole_file_and_trims_when_asked(void **state)
 	write_file("file", "key\n");
 	assert_int_equal(osml_buffer_from_file(&b, path_of("file"), 100, NULL, 0), 0);
 	assert_holds(b, "key\n");
-	assert_int_equal(osml_buffer_from_file(&b, path_of("file"), 4, NULL, OSML_TRIM_NEWLINE), 0);
+	assert_int_equal(osml_buffer_from_file(&b, path_of("file"), 3, NULL, OSML_TRIM_NEWLINE), 0);
 	assert_holds(b, "key");
-	assert_int_equal(osml_buffer_from_file(&b, path_of("file"), 3, NULL, OSML_TRIM_NEWLINE), OSML_ETOOBIG);
+	assert_int_equal(osml_buffer_from_file(&b, path_of("file"), 2, NULL, OSML_TRIM_NEWLINE), OSML_ETOOBIG);
 	assert_null(b);
 	assert_int_equal(support_open_fds(), fds);
 }
@@ -131,6 +133,18 @@ static void from_env_copies_the_value_wipes_the_original_and_unsets_it(void **st
 	assert_holds(b, "a secret value");
 }
 
+static void from_env_trims_no_newline_unasked(void **state)
+{
+	osml_buffer *b;
+
+	(void)state;
+	setenv(NAME, "secret\n", 1);
+	assert_int_equal(osml_buffer_from_env(&b, NAME, 7, NULL, 0), 0);
+	assert_int_equal(osml_buffer_size(b), 7);
+	assert_memory_equal(osml_buffer_data(b), "secret\n", 8);
+	osml_buffer_free(b);
+}
+
 static void from_env_trims_one_newline_and_wipes_it_too(void **state)
 {
 	char *original = put_variable("value\r\n");
@@ -142,13 +156,15 @@ static void from_env_trims_one_newline_and_wipes_it_too(void **state)
 	assert_holds(b, "value");
 }
 
-static void from_env_of_an_empty_value_is_an_empty_buffer(void **state)
+static void from_env_of_an_empty_value_is_refused_unless_allowed(void **state)
 {
 	osml_buffer *b;
 
 	(void)state;
 	put_variable("");
-	assert_int_equal(osml_buffer_from_env(&b, NAME, 0, NULL, 0), 0);
+	assert_int_equal(osml_buffer_from_env(&b, NAME, 0, NULL, 0), OSML_EEMPTY);
+	assert_string_equal(getenv(NAME), "");
+	assert_int_equal(osml_buffer_from_env(&b, NAME, 0, NULL, OSML_ALLOW_EMPTY), 0);
 	assert_null(getenv(NAME));
 	assert_holds(b, "");
 }
@@ -170,7 +186,7 @@ static void a_value_that_is_too_long_is_left_alone(void **state)
 
 	(void)state;
 	put_variable("12345\n");
-	assert_int_equal(osml_buffer_from_env(&b, NAME, 5, NULL, OSML_TRIM_NEWLINE), OSML_ETOOBIG);
+	assert_int_equal(osml_buffer_from_env(&b, NAME, 4, NULL, OSML_TRIM_NEWLINE), OSML_ETOOBIG);
 	assert_null(b);
 	assert_string_equal(getenv(NAME), "12345\n");
 	unsetenv(NAME);
@@ -200,6 +216,34 @@ static void after_a_failure_the_variable_is_as_it_was(void **state)
 	assert_null(b);
 	assert_string_equal(getenv(NAME), "value=more");
 	unsetenv(NAME);
+}
+
+/* A literal: it can be read, and a write to it is SIGSEGV (audit P8). */
+static void a_variable_in_memory_that_cannot_be_written_is_an_error(void **state)
+{
+	long page = sysconf(_SC_PAGESIZE);
+	char why[500], *pages = mmap(NULL, 3 * (size_t)page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *variable = pages + page - 40;
+	osml_buffer *b = (osml_buffer *)&b;
+
+	(void)state;
+	memset(variable, 'v', (size_t)page + 39);
+	variable[(size_t)page + 39] = 0;
+	memcpy(variable, NAME "=", sizeof NAME);
+	putenv(variable);
+	for (size_t i = 0; i < 2; i++) { /* where the value begins, and where it ends */
+		mprotect(pages + i * (size_t)page, (size_t)page, PROT_READ);
+		assert_int_equal(osml_buffer_from_env(&b, NAME, 2 * (size_t)page, NULL, 0), -EFAULT);
+		assert_null(b);
+		assert_ptr_equal(getenv(NAME), variable + sizeof NAME);
+		assert_true(osml_explain(-EFAULT, why, sizeof why) > 0);
+		assert_non_null(strstr(why, "cannot be written"));
+		mprotect(pages, 2 * (size_t)page, PROT_READ | PROT_WRITE);
+	}
+	assert_int_equal(osml_buffer_from_env(&b, NAME, 2 * (size_t)page, NULL, 0), 0); /* control */
+	assert_int_equal(variable[sizeof NAME], 0);
+	osml_buffer_free(b);
+	munmap(pages, 3 * (size_t)page);
 }
 
 /* ---- /proc/self/environ, which shows the block that exec() made ---- */
@@ -235,9 +279,9 @@ static int main_of_heir(int moves)
 	if (osml_buffer_from_env(&b, NAME, 100, NULL, 0) || getenv(NAME))
 		return 2;
 	n = read_environ(text, sizeof text);
-	if (memmem(text, n, osml_buffer_data(b), osml_buffer_len(b)))
+	if (memmem(text, n, osml_buffer_data(b), osml_buffer_size(b)))
 		return 3;
-	if (osml_buffer_len(b) != 16 || memcmp(osml_buffer_data(b), "inherited secret", 16))
+	if (osml_buffer_size(b) != 16 || memcmp(osml_buffer_data(b), "inherited secret", 16))
 		return 4;
 	osml_buffer_free(b);
 	return 0;
@@ -298,6 +342,37 @@ static void from_credential_reads_the_file_in_the_directory(void **state)
 	unsetenv("CREDENTIALS_DIRECTORY");
 }
 
+/* An empty one would be the root's, a relative one anybody's (audit P8). Each refusal names what is missing (audit P6). */
+static void a_directory_of_credentials_must_be_named_and_absolute(void **state)
+{
+	static const char *const directories[] = { NULL, "", ".", "tmp", "../tmp" };
+	osml_buffer *b = (osml_buffer *)&b;
+	char why[500];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof directories / sizeof *directories; i++) {
+		int rc = i ? -ENOTDIR : -ENOENT;
+		unsetenv("CREDENTIALS_DIRECTORY");
+		if (i)
+			setenv("CREDENTIALS_DIRECTORY", directories[i], 1);
+		assert_int_equal(osml_buffer_from_credential(&b, "etc", 100, NULL, 0), rc);
+		assert_null(b);
+		assert_true(osml_explain(rc, why, sizeof why) > 0);
+		assert_non_null(strstr(why, i ? "CREDENTIALS_DIRECTORY is not an absolute" : "CREDENTIALS_DIRECTORY is not set"));
+	}
+	setenv("CREDENTIALS_DIRECTORY", directory, 1);
+	assert_int_equal(osml_buffer_from_credential(&b, "missing", 100, NULL, 0), -ENOENT);
+	assert_true(osml_explain(-ENOENT, why, sizeof why) > 0);
+	assert_non_null(strstr(why, "has no credential"));
+	assert_int_equal(osml_buffer_from_env(&b, NAME, 100, NULL, 0), -ENOENT);
+	assert_true(osml_explain(-ENOENT, why, sizeof why) > 0);
+	assert_non_null(strstr(why, "variable is not set"));
+	assert_int_equal(osml_buffer_from_file(&b, "/nothing", 100, NULL, 0), -ENOENT); /* control: no reason but the system's */
+	assert_true(osml_explain(-ENOENT, why, sizeof why) > 0);
+	assert_non_null(strstr(why, "ENOENT: "));
+	unsetenv("CREDENTIALS_DIRECTORY");
+}
+
 static void a_name_that_would_leave_the_directory_is_refused_unopened(void **state)
 {
 	static const char *const names[] = { "", ".", "..", "/", "/etc/passwd", "../file", "a/b", "file/", "./file" };
@@ -317,6 +392,27 @@ static void a_name_that_would_leave_the_directory_is_refused_unopened(void **sta
 	assert_int_equal(fake_calls_of("open"), 0);
 	assert_int_equal(osml_buffer_from_credential(&b, "missing", 100, NULL, 0), -ENOENT);
 	assert_int_equal(fake_calls_of("open"), 1); /* control */
+	unsetenv("CREDENTIALS_DIRECTORY");
+}
+
+/* A path of 4095 bytes is the longest that the system takes. */
+static void a_path_that_is_too_long_is_refused_unopened(void **state)
+{
+	osml_buffer *b = (osml_buffer *)&b;
+	char long_directory[4097];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof long_directory; i++)
+		long_directory[i] = i % 2 ? '.' : '/';
+	fake_reset();
+	for (size_t len = 4087; len <= 4096; len++) {
+		long_directory[len - strlen("/missing")] = 0;
+		setenv("CREDENTIALS_DIRECTORY", long_directory, 1);
+		assert_int_equal(osml_buffer_from_credential(&b, "missing", 100, NULL, 0), len < 4096 ? -ENOENT : OSML_EINVAL);
+		assert_null(b);
+		long_directory[len - strlen("/missing")] = (len - strlen("/missing")) % 2 ? '.' : '/';
+	}
+	assert_int_equal(fake_calls_of("open"), 9);
 	unsetenv("CREDENTIALS_DIRECTORY");
 }
 
@@ -362,15 +458,19 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_file_that_is_not_there_or_no_file_is_the_systems_error),
 		cmocka_unit_test(from_file_reads_a_fifo),
 		cmocka_unit_test(from_env_copies_the_value_wipes_the_original_and_unsets_it),
+		cmocka_unit_test(from_env_trims_no_newline_unasked),
 		cmocka_unit_test(from_env_trims_one_newline_and_wipes_it_too),
-		cmocka_unit_test(from_env_of_an_empty_value_is_an_empty_buffer),
+		cmocka_unit_test(from_env_of_an_empty_value_is_refused_unless_allowed),
 		cmocka_unit_test(a_variable_that_is_not_set_is_enoent),
 		cmocka_unit_test(a_value_that_is_too_long_is_left_alone),
 		cmocka_unit_test(after_a_failure_the_variable_is_as_it_was),
 		cmocka_unit_test(an_inherited_variable_vanishes_from_proc_self_environ),
 		cmocka_unit_test(also_where_the_program_moved_its_environment),
 		cmocka_unit_test(from_credential_reads_the_file_in_the_directory),
+		cmocka_unit_test(a_variable_in_memory_that_cannot_be_written_is_an_error),
+		cmocka_unit_test(a_directory_of_credentials_must_be_named_and_absolute),
 		cmocka_unit_test(a_name_that_would_leave_the_directory_is_refused_unopened),
+		cmocka_unit_test(a_path_that_is_too_long_is_refused_unopened),
 		cmocka_unit_test(without_a_credentials_directory_it_is_enoent),
 		cmocka_unit_test(named_sources_pass_the_options_on),
 	};

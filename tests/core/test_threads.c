@@ -2,6 +2,7 @@
 /* Threads that share the pool, buffers, regions and forks. One handle under fire from all sides is in test_races.c. */
 #include "support.h"
 
+#include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
@@ -43,7 +44,7 @@ static void check_nothing_left(size_t locked_kib)
 {
 	support_settle();
 	CHECK(info(OSML_INFO_LIVE_BUFFERS) == 0);
-	CHECK(info(OSML_INFO_LOCKED_BYTES) == 0);
+	CHECK(info(OSML_INFO_LIBRARY_LOCKED_BYTES) == 0);
 	CHECK(support_locked_kib() == locked_kib);
 }
 
@@ -68,7 +69,7 @@ static void fill(osml_buffer **b, size_t len, unsigned char mark)
 
 static void check_and_free(osml_buffer **b, unsigned char mark)
 {
-	for (size_t i = 0; i < osml_buffer_len(*b); i++)
+	for (size_t i = 0; i < osml_buffer_size(*b); i++)
 		CHECK(((unsigned char *)osml_buffer_data(*b))[i] == mark);
 	CHECK_RC(osml_buffer_close(*b), 0);
 	osml_buffer_free(*b);
@@ -167,7 +168,7 @@ static void *free_what_others_made(void *unused)
 		while (!(b = belt.slots[i % BELT]))
 			sched_yield();
 		belt.slots[i % BELT] = NULL;
-		check_and_free(&b, (unsigned char)(osml_buffer_len(b) - 1));
+		check_and_free(&b, (unsigned char)(osml_buffer_size(b) - 1));
 	}
 	return unused;
 }
@@ -189,7 +190,7 @@ static void what_one_thread_makes_another_frees(void **state)
 
 static void *fill_the_cache(void *locked_kib)
 {
-	for (unsigned cls = 0; cls < OSML__CLASSES; cls++) {
+	for (unsigned cls = 0; cls < OSML__SLOT_SIZES; cls++) {
 		osml_buffer *b = NULL;
 
 		fill(&b, osml__slot_sizes[cls] - 8, 1);
@@ -239,6 +240,32 @@ static void destructors_of_a_thread_may_use_the_library(void **state)
 	(void)state;
 	CHECK(pthread_key_create(&late_key, use_late) == 0);
 	run(4, end_with_late_use, NULL);
+	check_nothing_left(locked);
+	pthread_key_delete(late_key);
+}
+
+/* One that asks to be called again, until libc has enough: nothing of the library's runs after the last round (C19). */
+static _Atomic unsigned late_rounds;
+
+static void use_in_each_round(void *unused)
+{
+	use_late(unused);
+	late_rounds++;
+	CHECK(pthread_setspecific(late_key, &late_key) == 0);
+}
+
+static void destructors_of_the_last_round_leave_nothing_cached(void **state)
+{
+	size_t locked = support_locked_kib();
+
+	(void)state;
+	if (support_sanitized())
+		SKIP("ThreadSanitizer has forgotten the thread by then");
+	late_rounds = 0;
+	CHECK(pthread_key_create(&late_key, use_in_each_round) == 0);
+	for (int i = 0; i < 50; i++)
+		run(4, end_with_late_use, NULL);
+	CHECK(late_rounds == 200 * PTHREAD_DESTRUCTOR_ITERATIONS); /* control */
 	check_nothing_left(locked);
 	pthread_key_delete(late_key);
 }
@@ -369,6 +396,7 @@ int main(void)
 		cmocka_unit_test(what_one_thread_makes_another_frees),
 		cmocka_unit_test(a_thread_that_ends_returns_its_cache),
 		cmocka_unit_test(destructors_of_a_thread_may_use_the_library),
+		cmocka_unit_test(destructors_of_the_last_round_leave_nothing_cached),
 		cmocka_unit_test(regions_of_many_threads_share_pages),
 		cmocka_unit_test(a_child_forked_among_busy_threads_can_use_everything),
 	};

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-#define _GNU_SOURCE
 #include "os_fake.h"
 
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/uio.h>
-#include <unistd.h>
 
 #include "os.h"
+#include "wrapper.h"
+#include "scenery.h"
 
 /* ---- The script ---- */
 
@@ -17,7 +16,7 @@
 #define FUNCTIONS(X) \
 	X(map) X(map_secret) X(unmap) X(protect) X(lock) X(unlock) X(nodump) X(dodump) X(wipe_on_fork) \
 	X(no_fork) X(verify) X(random) X(lock_quota) X(core_limit) X(set_core_limit) X(dumpable) X(set_dumpable) X(error_mode) \
-	X(start) X(thread_mark) X(open) X(read) X(write) X(env) X(env_remove) X(terminal_open) X(terminal_read)
+	X(start) X(thread_mark) X(barrier) X(readable) X(lock_limit) X(raise_lock_limit) X(open) X(file) X(wait) X(read) X(write) X(writable) X(child_start) X(child_wait) X(child_feed) X(child_end) X(env) X(env_remove) X(terminal_open) X(terminal_read)
 /* clang-format on */
 
 enum function {
@@ -60,7 +59,7 @@ static int function_named(const char *name)
 	for (int i = 0; i < F_COUNT; i++)
 		if (!strcmp(names[i], name))
 			return i;
-	abort(); /* A test names a function that the seam does not have: it would test nothing. */
+	abort(); /* A test names a function that the platform layer does not have: it would test nothing. */
 }
 
 static void count_from_here(void)
@@ -79,6 +78,8 @@ void fake_reset(void)
 	fired_function = F_COUNT;
 	recording = false;
 	recorded = 0;
+	scenery_reset();
+	memory_reset();
 }
 
 void fake_fail_at(unsigned n, int code)
@@ -126,17 +127,14 @@ static bool scripted(enum function f, unsigned overall, unsigned own)
 
 /* ---- The recorder ---- */
 
-/* Through the kernel, so that a page without access is "could not be read" and not a crash. */
 static bool all_zero(const void *addr, size_t len)
 {
 	unsigned char bytes[4096];
 
 	for (size_t at = 0; at < len; at += sizeof bytes) {
-		size_t n = len - at < sizeof bytes ? len - at : sizeof bytes;
-		struct iovec here = { bytes, n }, there = { (char *)addr + at, n };
-		ssize_t got = process_vm_readv(getpid(), &here, 1, &there, 1, 0);
+		size_t got = fake_peek(bytes, (const char *)addr + at, len - at < sizeof bytes ? len - at : sizeof bytes);
 
-		for (ssize_t i = 0; i < got; i++)
+		for (size_t i = 0; i < got; i++)
 			if (bytes[i])
 				return false;
 	}
@@ -174,12 +172,34 @@ static int enter(enum function f, const void *addr, size_t len)
 	unsigned overall = ++calls, own = ++calls_of[f];
 	int answer = scripted(f, overall, own) ? script.code : 0;
 
+	scenery_enter(names[f]);
 	if (answer) {
 		fired++;
 		fired_function = f;
 	}
 	note(names[f], addr, len, answer);
 	return answer;
+}
+
+/* ---- What is mapped ---- */
+
+static _Atomic size_t mapped_bytes;
+
+static int mapped(int rc, size_t pages, size_t guard)
+{
+	mapped_bytes += rc ? 0 : pages + 2 * guard;
+	return rc;
+}
+
+static int unmapped(int rc, size_t pages, size_t guard)
+{
+	mapped_bytes -= rc ? 0 : pages + 2 * guard;
+	return rc;
+}
+
+size_t fake_mapped(void)
+{
+	return mapped_bytes;
 }
 
 /* ---- What the core could not give back ---- */
@@ -199,24 +219,18 @@ static void find_again(const void *addr)
 
 /* ---- The wrappers ---- */
 
-/* WRAPPER(int, lock, const void *addr, size_t len) declares the system's function and begins the wrapper's definition. */
-#define WRAPPER(type, name, ...)                  \
-	type __real_osml__os_##name(__VA_ARGS__); \
-	type __wrap_osml__os_##name(__VA_ARGS__); \
-	type __wrap_osml__os_##name(__VA_ARGS__)
-
 WRAPPER(int, map, void **addr, size_t pages, size_t guard)
 {
 	int rc = enter(F_map, NULL, pages);
 
-	return rc ? rc : __real_osml__os_map(addr, pages, guard);
+	return rc ? rc : mapped(__real_osml__os_map(addr, pages, guard), pages, guard);
 }
 
 WRAPPER(int, map_secret, void **addr, size_t pages, size_t guard)
 {
 	int rc = enter(F_map_secret, NULL, pages);
 
-	return rc ? rc : __real_osml__os_map_secret(addr, pages, guard);
+	return rc ? rc : mapped(__real_osml__os_map_secret(addr, pages, guard), pages, guard);
 }
 
 WRAPPER(int, unmap, void *addr, size_t pages, size_t guard)
@@ -225,8 +239,10 @@ WRAPPER(int, unmap, void *addr, size_t pages, size_t guard)
 
 	find_again(addr);
 	if (rc)
-		lose(addr, pages, guard);
-	return rc ? rc : __real_osml__os_unmap(addr, pages, guard);
+		return rc;
+	rc = unmapped(__real_osml__os_unmap(addr, pages, guard), pages, guard);
+	scenery_enter("unmapped");
+	return rc;
 }
 
 /* Only guarded buffers are ever protected. Should it come to an unmap after all, the range is not lost. */
@@ -287,7 +303,7 @@ WRAPPER(int, verify, const void *addr, size_t pages, uint32_t *bits)
 {
 	int rc = enter(F_verify, addr, pages);
 
-	*bits = 0;
+	*bits = ~0u; /* of a call that fails, what misleads the most; so below */
 	return rc ? rc : __real_osml__os_verify(addr, pages, bits);
 }
 
@@ -305,10 +321,35 @@ WRAPPER(int, lock_quota, struct osml__quota *quota)
 	return rc ? rc : __real_osml__os_lock_quota(quota);
 }
 
+WRAPPER(int, lock_limit, uint64_t *bytes)
+{
+	int rc = enter(F_lock_limit, NULL, 0);
+
+	*bytes = 0;
+	return rc ? rc : __real_osml__os_lock_limit(bytes);
+}
+
+WRAPPER(int, raise_lock_limit, size_t bytes)
+{
+	int rc = enter(F_raise_lock_limit, NULL, bytes);
+
+	if (rc == 0 && scenery_raises_quota())
+		return 0;
+	return rc ? rc : __real_osml__os_raise_lock_limit(bytes);
+}
+
+WRAPPER(int, readable, const void *addr, size_t size)
+{
+	int rc = enter(F_readable, addr, size);
+
+	return rc ? rc : __real_osml__os_readable(addr, size);
+}
+
 WRAPPER(int, core_limit, uint64_t *soft, uint64_t *hard)
 {
 	int rc = enter(F_core_limit, NULL, 0);
 
+	*soft = *hard = 0;
 	return rc ? rc : __real_osml__os_core_limit(soft, hard);
 }
 
@@ -323,6 +364,7 @@ WRAPPER(int, dumpable, int *dumpable)
 {
 	int rc = enter(F_dumpable, NULL, 0);
 
+	*dumpable = 1;
 	return rc ? rc : __real_osml__os_dumpable(dumpable);
 }
 
@@ -335,8 +377,10 @@ WRAPPER(int, set_dumpable, int dumpable)
 
 WRAPPER(int, error_mode, uint32_t *previous, uint32_t mode)
 {
-	int rc = enter(F_error_mode, NULL, 0);
+	int rc = enter(F_error_mode, NULL, mode);
 
+	if (rc == 0 && scenery_error_mode(previous))
+		return 0;
 	return rc ? rc : __real_osml__os_error_mode(previous, mode);
 }
 
@@ -358,15 +402,31 @@ WRAPPER(int, open, int *fd, const char *path)
 {
 	int rc = enter(F_open, NULL, 0);
 
-	return rc ? rc : __real_osml__os_open(fd, path);
+	return rc ? rc : __real_osml__os_open(fd, scenery_path(path));
 }
+
+#define SCRIPTED(name, arguments, ...)                             \
+	WRAPPER(int, name, __VA_ARGS__)                            \
+	{                                                          \
+		int rc = enter(F_##name, NULL, 0);                 \
+                                                                   \
+		return rc ? rc : __real_osml__os_##name arguments; \
+	}
+SCRIPTED(file, (file, fd), struct osml__file *file, int fd)
+SCRIPTED(wait, (fd, to_write, milliseconds), int fd, bool to_write, int milliseconds)
+SCRIPTED(child_start, (child, command), struct osml__child *child, const osml_command *command)
+SCRIPTED(child_wait, (child, ready, milliseconds), const struct osml__child *child, unsigned *ready, int milliseconds)
+SCRIPTED(child_feed, (child, bytes, n, wrote), struct osml__child *child, const void *bytes, size_t n, size_t *wrote)
+SCRIPTED(child_end, (child, status, milliseconds), struct osml__child *child, int *status, int milliseconds)
+SCRIPTED(writable, (at, n), const void *at, size_t n)
+SCRIPTED(terminal_open, (t, prompt), struct osml__terminal *t, const char *prompt)
 
 WRAPPER(int, read, int fd, void *bytes, size_t n, size_t *got)
 {
 	int rc = enter(F_read, bytes, n);
 
 	*got = 0;
-	return rc ? rc : __real_osml__os_read(fd, bytes, n, got);
+	return rc ? rc : __real_osml__os_read(fd, bytes, scenery_share(n), got);
 }
 
 WRAPPER(int, write, int fd, const void *bytes, size_t n, size_t *wrote)
@@ -374,7 +434,7 @@ WRAPPER(int, write, int fd, const void *bytes, size_t n, size_t *wrote)
 	int rc = enter(F_write, bytes, n);
 
 	*wrote = 0;
-	return rc ? rc : __real_osml__os_write(fd, bytes, n, wrote);
+	return rc ? rc : __real_osml__os_write(fd, bytes, scenery_share(n), wrote);
 }
 
 WRAPPER(int, env, char **value, const char *name)
@@ -391,13 +451,6 @@ WRAPPER(int, env_remove, const char *name)
 	return rc ? rc : __real_osml__os_env_remove(name);
 }
 
-WRAPPER(int, terminal_open, struct osml__terminal *t, const char *prompt)
-{
-	int rc = enter(F_terminal_open, NULL, 0);
-
-	return rc ? rc : __real_osml__os_terminal_open(t, prompt);
-}
-
 WRAPPER(int, terminal_read, struct osml__terminal *t, void *bytes, size_t n, size_t *got, int milliseconds)
 {
 	int rc = enter(F_terminal_read, bytes, n);
@@ -406,61 +459,29 @@ WRAPPER(int, terminal_read, struct osml__terminal *t, void *bytes, size_t n, siz
 	return rc ? rc : __real_osml__os_terminal_read(t, bytes, n, got, milliseconds);
 }
 
-/* ---- These cannot fail ---- */
-
-WRAPPER(size_t, page_size, void)
+WRAPPER(int, barrier, void)
 {
-	return __real_osml__os_page_size();
+	int rc = enter(F_barrier, NULL, 0);
+
+	return rc ? rc : __real_osml__os_barrier();
 }
 
-WRAPPER(void, first_strings, char **start, char **end)
+WRAPPER(void, drop, void *addr, size_t pages)
 {
-	__real_osml__os_first_strings(start, end);
-}
-
-WRAPPER(int, sanitized, void)
-{
-	return __real_osml__os_sanitized();
-}
-
-WRAPPER(int, emulated, void)
-{
-	return __real_osml__os_emulated();
-}
-
-WRAPPER(const char *, limit_advice, void)
-{
-	return __real_osml__os_limit_advice();
-}
-
-WRAPPER(void, strerror, int rc, char *buf, size_t len)
-{
-	__real_osml__os_strerror(rc, buf, len);
-}
-
-WRAPPER(const char *, error_name, int rc)
-{
-	return __real_osml__os_error_name(rc);
-}
-
-WRAPPER(void, mutex_lock, enum osml__mutex which)
-{
-	__real_osml__os_mutex_lock(which);
-}
-
-WRAPPER(void, mutex_unlock, enum osml__mutex which)
-{
-	__real_osml__os_mutex_unlock(which);
+	note("drop", addr, pages, 0);
+	__real_osml__os_drop(addr, pages);
 }
 
 WRAPPER(void, close, int fd)
 {
+	scenery_enter("close");
 	note("close", NULL, (size_t)fd, 0);
 	__real_osml__os_close(fd);
 }
 
 WRAPPER(void, terminal_close, struct osml__terminal *t)
 {
+	scenery_enter("terminal_close");
 	note("terminal_close", NULL, 0, 0);
 	__real_osml__os_terminal_close(t);
 }
@@ -469,7 +490,9 @@ unsigned fake_unmap_lost(void)
 {
 	unsigned count = lost_count;
 
-	for (; lost_count; lost_count--)
-		__real_osml__os_unmap(lost[lost_count - 1].addr, lost[lost_count - 1].pages, lost[lost_count - 1].guard);
+	for (; lost_count; lost_count--) {
+		const struct lost *l = &lost[lost_count - 1];
+		unmapped(__real_osml__os_unmap(l->addr, l->pages, l->guard), l->pages, l->guard);
+	}
 	return count;
 }

@@ -3,9 +3,12 @@
  * Bytes become calls; beside every buffer and every page stands a model in ordinary memory that says what each call must answer.
  *
  *   fuzz_calls.c    the entry: one input, one life of the library's objects
- *   model.c         input bytes, what a state must answer, what a text decodes to
+ *   model.c         input bytes, what a state must answer
+ *   model_text.c    what a text decodes to, and how bytes are encoded
  *   on_buffer.c     calls on buffers and their bytes
- *   on_source.c     calls between buffers and descriptors, decoders
+ *   on_heap.c       calls on the locked heap
+ *   on_source.c     calls between buffers and descriptors
+ *   on_text.c       calls that join, cut, compare, encode and decode
  *   on_region.c     region locks, compared with /proc/self/smaps
  *   replay.c        a main() that runs files, where there is no libFuzzer
  */
@@ -46,7 +49,6 @@ struct subject {
 	unsigned access;
 	unsigned pins;
 	const unsigned char *pinned; /* what the pins borrowed */
-	bool corrupt;                /* we wrote outside it */
 };
 
 #define SUBJECTS 6u
@@ -58,9 +60,9 @@ int model_hold(const struct subject *s, unsigned access);
 int model_enter(const struct subject *s, unsigned access, size_t offset, size_t n);
 int model_claim(const struct subject *s, unsigned access);
 
-/* The length of what `text` decodes to, now in `out`; SIZE_MAX: it is not such a text. */
-size_t model_hex(unsigned char *out, const unsigned char *text, size_t n);
-size_t model_base64(unsigned char *out, const unsigned char *text, size_t n);
+/* model_text.c: the length of what the text is decoded to, now in `out`, or SIZE_MAX; and that of the text, which has room for 2 * n and 8. */
+size_t model_decode(unsigned char *out, const unsigned char *text, size_t n, unsigned coding);
+size_t model_encode(unsigned char *out, const unsigned char *bytes, size_t n, unsigned coding);
 
 struct options {
 	osml_buffer_options o;
@@ -76,9 +78,13 @@ void subject_drop(struct subject *s);        /* freed */
 
 typedef void fuzz_op(struct input *in);
 fuzz_op op_new, op_write, op_read, op_fill, op_random, op_copy, op_wipe, op_equal, op_pin, op_unpin, op_close, op_free, op_protect,
-        op_overrun, op_verify;
-fuzz_op op_from_fd, op_write_fd, op_decode_hex, op_decode_base64, op_write_text;
+        op_overrun, op_verify, op_purge, op_trim, op_scrub;
+fuzz_op op_from_fd, op_write_fd, op_read_fd, op_from_command;
+fuzz_op op_write_text, op_decode_hex, op_decode_base64, op_decode, op_encode, op_join, op_take, op_find, op_equal_bytes;
 fuzz_op op_region_lock, op_region_unlock;
+fuzz_op op_malloc, op_realloc, op_heap_free;
+
+void heap_end(void); /* frees all, and looks whether all is gone */
 
 void regions_start(void);
 void regions_end(void); /* compares, releases all, compares again */

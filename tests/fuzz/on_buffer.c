@@ -129,7 +129,7 @@ void op_unpin(struct input *in)
 {
 	struct subject *s = fuzz_subject(in);
 
-	osml_buffer_unpin(s->b);
+	EXPECT_RC(osml_buffer_unpin(s->b), !s->pins ? OSML_EINVAL : s->life == OPEN ? 0 : OSML_ECLOSED);
 	if (s->pins && --s->pins == 0 && s->life == CLOSING)
 		s->life = CLOSED;
 }
@@ -144,12 +144,51 @@ static void closed(struct subject *s)
 void op_close(struct input *in)
 {
 	struct subject *s = fuzz_subject(in);
-	int rc = s->life == NONE ? OSML_EINVAL : s->life == OPEN && s->corrupt ? OSML_ECORRUPT : 0;
+	int rc = s->life == NONE ? OSML_EINVAL : 0;
 
 	EXPECT_RC(osml_buffer_close(s->b), rc);
 	if (s->life == OPEN)
 		closed(s);
-	EXPECT_RC(osml_buffer_close(s->b), s->life == NONE ? OSML_EINVAL : 0);
+	EXPECT_RC(osml_buffer_close(s->b), rc);
+}
+
+/* No canary is checked, so none is reported corrupted. */
+void op_purge(struct input *in)
+{
+	uint64_t live;
+
+	(void)in;
+	EXPECT_RC(osml_purge(), 0);
+	for (size_t i = 0; i < SUBJECTS; i++)
+		if (subjects[i].life == OPEN)
+			closed(&subjects[i]);
+	EXPECT_RC(osml_info(OSML_INFO_LIVE_BUFFERS, &live), 0);
+	EXPECT(live == 0);
+}
+
+static bool any_secretmem(void)
+{
+	for (size_t i = 0; i < SUBJECTS; i++)
+		if (subjects[i].life != NONE && subjects[i].held & OSML_SECRETMEM)
+			return true;
+	return false;
+}
+
+/* The kernel unlocks no single page of memfd_secret, and what was purged keeps its memory until it is freed. What is open is compared after each call. */
+void op_trim(struct input *in)
+{
+	uint64_t idle;
+
+	(void)in;
+	EXPECT_RC(osml_trim(), 0);
+	EXPECT_RC(osml_info(OSML_INFO_IDLE_BYTES, &idle), 0);
+	EXPECT(idle == 0 || any_secretmem());
+}
+
+void op_scrub(struct input *in)
+{
+	(void)in;
+	osml_scrub();
 }
 
 void op_free(struct input *in)
@@ -182,17 +221,28 @@ void op_protect(struct input *in)
 		s->access = access;
 }
 
-/* The eight bytes after the data belong to the buffer and to nobody else. */
+/*
+ * Looked at by its own buffer before any other, and undone or closed: the last bytes of a slot are the next one's too, and whichever of the two is looked
+ * at first tells of it (audit C13).
+ */
 void op_overrun(struct input *in)
 {
 	struct subject *s = fuzz_subject(in);
 	unsigned char *data = osml_buffer_data(s->b);
 	unsigned where = fuzz_byte(in) % 8;
+	uint32_t bits = ~0u;
 
-	if (s->life != OPEN || s->access != OSML_ACCESS_READWRITE || s->corrupt)
+	if (s->life != OPEN || s->access != OSML_ACCESS_READWRITE)
 		return;
 	data[s->len + where] ^= 0x81;
-	s->corrupt = true;
+	if (fuzz_byte(in) & 1) {
+		EXPECT_RC(osml_buffer_close(s->b), OSML_ECORRUPT);
+		closed(s);
+	} else {
+		EXPECT_RC(osml_buffer_verify(s->b, &bits), OSML_ECORRUPT);
+		EXPECT(bits == 0);
+		data[s->len + where] ^= 0x81;
+	}
 }
 
 void op_verify(struct input *in)
@@ -201,8 +251,6 @@ void op_verify(struct input *in)
 	int rc = model_hold(s, OSML_ACCESS_READ);
 	uint32_t bits = ~0u;
 
-	if (rc == 0 && s->corrupt)
-		rc = OSML_ECORRUPT;
 	EXPECT_RC(osml_buffer_verify(s->b, &bits), rc);
 	EXPECT(bits == (rc ? 0 : s->held));
 }

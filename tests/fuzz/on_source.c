@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Between buffers and descriptors; texts and what they decode to. */
+/* Between buffers and descriptors. */
 #define _GNU_SOURCE
 #include "fuzz.h"
 
@@ -30,11 +30,31 @@ static int pipe_with(const unsigned char *bytes, size_t n)
 	return ends[0];
 }
 
-static size_t trimmed(const unsigned char *bytes, size_t n, unsigned flags)
+#define TEXT  (OSML_TRIM_NEWLINE | OSML_TRIM_SPACE | OSML_FIRST_LINE)
+#define FLAGS (TEXT | OSML_ALLOW_EMPTY)
+
+/* Where the secret starts and how long it is, told once more; NULL: it is UTF-16. */
+static unsigned char *secret_in(unsigned char *bytes, size_t *n, unsigned flags)
 {
-	if (!(flags & OSML_TRIM_NEWLINE) || !n || bytes[n - 1] != '\n')
-		return n;
-	return n > 1 && bytes[n - 2] == '\r' ? n - 2 : n - 1;
+	static const unsigned char space[] = " \t\n\v\f\r";
+
+	if (!(flags & TEXT))
+		return bytes;
+	if (*n >= 2 && bytes[0] + bytes[1] == 0xFF + 0xFE && bytes[0] >= 0xFE)
+		return NULL;
+	if (*n >= 3 && !memcmp(bytes, "\xEF\xBB\xBF", 3)) {
+		bytes += 3;
+		*n -= 3;
+	}
+	if (flags & OSML_FIRST_LINE)
+		for (size_t i = 0; i < *n; i++)
+			if (bytes[i] == '\n' || bytes[i] == '\r')
+				*n = i;
+	if (flags & OSML_TRIM_NEWLINE && *n && bytes[*n - 1] == '\n' && --*n && bytes[*n - 1] == '\r')
+		--*n;
+	while (flags & OSML_TRIM_SPACE && *n && memchr(space, bytes[*n - 1], sizeof space))
+		--*n;
+	return bytes;
 }
 
 /* How it ends, and with which newline. */
@@ -58,22 +78,29 @@ void op_from_fd(struct input *in)
 	struct subject *s = fuzz_subject(in);
 	struct options options;
 	const osml_buffer_options *o = fuzz_options(in, &options);
-	unsigned kind = fuzz_byte(in), flags = kind % 16 == 15 ? kind : kind & OSML_TRIM_NEWLINE;
+	unsigned kind = fuzz_byte(in), flags = kind % 16 == 15 ? fuzz_byte(in) : (kind >> 2) & FLAGS;
 	size_t max = fuzz_size(in), n;
-	unsigned char *bytes = text_to_read(in, &n);
+	unsigned char *bytes = text_to_read(in, &n), *text;
 	int fd = kind & 2 ? file_with(bytes, n) : pipe_with(bytes, n);
 	osml_buffer *b = (osml_buffer *)s;
 	int rc = osml_buffer_from_fd(&b, fd, max, o, flags);
 
 	close(fd);
 	subject_drop(s);
-	if (flags & ~OSML_TRIM_NEWLINE)
+	text = secret_in(bytes, &n, flags);
+	if (flags & ~(FLAGS | OSML_PRIVATE))
 		EXPECT_RC(rc, OSML_EINVAL);
 	else if (rc == OSML_ETOOBIG)
-		EXPECT(n > max && !b);
+		EXPECT(!b); /* white space that is trimmed counts */
+	else if (rc == OSML_EEXPOSED)
+		EXPECT(flags & OSML_PRIVATE && !b);
+	else if (rc == OSML_EFORMAT)
+		EXPECT(!text && !b);
+	else if (rc == OSML_EEMPTY)
+		EXPECT(n == 0 && !(flags & OSML_ALLOW_EMPTY) && !b);
 	else if (model_made(rc, b, o)) {
-		EXPECT(n <= max);
-		subject_adopt(s, b, o, bytes, trimmed(bytes, n, flags));
+		EXPECT(text && n <= max && (n || flags & OSML_ALLOW_EMPTY));
+		subject_adopt(s, b, o, text, n);
 	}
 	free(bytes);
 }
@@ -91,48 +118,46 @@ void op_write_fd(struct input *in)
 	close(fd);
 }
 
-/* Digits are rare among random bytes: this makes some. */
-void op_write_text(struct input *in)
+/* Through a program, and back. */
+void op_from_command(struct input *in)
 {
-	static const char digits[] = "0123456789abcdefABCDEFghijklmnopqrstuvwxyzGHIJKLMNOPQRSTUVWXYZ+/-_";
+	static const char *const argv[] = { "cat", NULL };
+	struct subject *given = fuzz_subject(in), *s = fuzz_subject(in);
+	struct options options;
+	const osml_buffer_options *o = fuzz_options(in, &options);
+	osml_command command = OSML_COMMAND_INIT;
+	size_t max = fuzz_size(in);
+	osml_buffer *b = NULL;
+	int rc, held = given == s ? OSML_EINVAL : model_hold(given, OSML_ACCESS_READ);
+
+	command.argv = held == OSML_EINVAL ? NULL : argv;
+	command.input = given->b;
+	rc = osml_buffer_from_command(&b, &command, max, o, OSML_ALLOW_EMPTY);
+	if (rc == OSML_ETOOBIG)
+		EXPECT(given->len > max && !b);
+	else if (held)
+		EXPECT(rc && !b);
+	else if (model_made(rc, b, o)) {
+		subject_drop(s);
+		subject_adopt(s, b, o, given->bytes, given->len);
+	}
+}
+
+void op_read_fd(struct input *in)
+{
 	struct subject *s = fuzz_subject(in);
-	unsigned kinds = fuzz_byte(in) & 1 ? sizeof digits - 1 : 22, seed = fuzz_byte(in), padding = fuzz_byte(in) % 5;
-	int rc = model_hold(s, OSML_ACCESS_READWRITE);
+	unsigned kind = fuzz_byte(in);
+	size_t offset = fuzz_size(in), n = fuzz_size(in), len, got = 1;
+	unsigned char *bytes = text_to_read(in, &len);
+	int fd = kind & 2 ? file_with(bytes, len) : pipe_with(bytes, len), rc = model_hold(s, OSML_ACCESS_READWRITE);
 
-	if (rc)
-		return;
-	for (size_t i = 0; i < s->len; i++) {
-		seed = seed * 1103515245u + 12345u;
-		s->bytes[i] = (unsigned char)digits[(seed >> 16) % kinds];
-	}
-	for (size_t i = 0; i < padding && i < s->len; i++)
-		s->bytes[s->len - 1 - i] = "=A="[i % 3];
-	EXPECT_RC(osml_buffer_write(s->b, 0, s->bytes, s->len), 0);
-}
-
-static void decode(struct subject *s, int call(osml_buffer *b), size_t model(unsigned char *out, const unsigned char *text, size_t n))
-{
-	int rc = model_claim(s, OSML_ACCESS_READWRITE);
-	unsigned char *bytes = malloc(s->len + 1);
-	size_t n = rc ? SIZE_MAX : model(bytes, s->bytes, s->len);
-
-	EXPECT(bytes != NULL);
-	if (rc == 0 && n == SIZE_MAX)
-		rc = OSML_EINVAL;
-	EXPECT_RC(call(s->b), rc);
-	if (rc == 0) {
-		memcpy(s->bytes, bytes, n);
-		s->len = n;
-	}
+	if (rc == 0 && (offset > s->len || n > s->len - offset))
+		rc = OSML_ERANGE;
+	EXPECT_RC(osml_buffer_read_fd(s->b, offset, n, kind & 4 ? osml_fd_from_os_handle(fd) : fd, &got, NULL), rc);
+	EXPECT(got == (rc ? 0 : n < len ? n : len));
+	if (rc == 0)
+		memcpy(s->bytes + offset, bytes, got);
+	EXPECT(kind & 2 ? lseek(fd, 0, SEEK_CUR) == (off_t)got : read(fd, bytes, len) == (ssize_t)(len - got)); /* the rest is there */
+	close(fd);
 	free(bytes);
-}
-
-void op_decode_hex(struct input *in)
-{
-	decode(fuzz_subject(in), osml_buffer_decode_hex, model_hex);
-}
-
-void op_decode_base64(struct input *in)
-{
-	decode(fuzz_subject(in), osml_buffer_decode_base64, model_base64);
 }

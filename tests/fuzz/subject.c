@@ -65,7 +65,7 @@ static uint32_t offered(void)
 	static uint32_t bits;
 
 	if (!bits)
-		bits = (uint32_t)info(OSML_INFO_OFFERED);
+		bits = (uint32_t)info(OSML_INFO_SUPPORTED_PROTECTIONS);
 	return bits;
 }
 
@@ -123,7 +123,7 @@ static void check_open(const struct subject *s)
 		return;
 	EXPECT((uintptr_t)data % s->alignment == 0);
 	EXPECT(!memcmp(data, s->bytes, s->len));
-	EXPECT(s->corrupt || data[s->len] == 0);
+	EXPECT(data[s->len] == 0);
 	EXPECT(!s->pins || data == s->pinned);
 }
 
@@ -143,7 +143,7 @@ void subject_check(const struct subject *s)
 
 	EXPECT_RC(osml_buffer_protections(s->b, &bits), rc);
 	EXPECT(bits == (rc ? 0 : s->held));
-	EXPECT(osml_buffer_len(s->b) == s->len);
+	EXPECT(osml_buffer_size(s->b) == s->len);
 	if (s->life == OPEN)
 		check_open(s);
 	else
@@ -152,9 +152,15 @@ void subject_check(const struct subject *s)
 		check_closing(s);
 }
 
+/* The pins outlive it, and the last one takes memory and handle along. */
 void subject_drop(struct subject *s)
 {
 	osml_buffer_free(s->b);
+	for (; s->pins; s->pins--) {
+		check_closing(s);
+		EXPECT_RC(osml_buffer_unpin(s->b), OSML_ECLOSED);
+	}
+	EXPECT_RC(osml_buffer_unpin(s->b), OSML_EINVAL);
 	free(s->bytes);
 	*s = (struct subject){ 0 };
 }

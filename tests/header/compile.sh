@@ -1,12 +1,12 @@
-#!/bin/sh
+#!/usr/bin/env bash
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # compile.sh INCLUDE_DIRECTORY SHARED_LIBRARY: the header alone, in every standard of every compiler that is here; then linked and called.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 include=$1 library=$2
 directory=$(dirname "$library")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+. "$here/../tidy.sh"
+work_folder header
 passed=0 skipped=0
 
 skip() {

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""The rockspec of the Lua module lists the files that CMake builds it from on Linux. rockspec.py REPOSITORY"""
+"""The rockspecs of the Lua modules list the files that CMake builds them from on Linux. rockspec.py REPOSITORY"""
 import pathlib
 import re
 import sys
@@ -21,6 +21,11 @@ def wanted(core, lua):
         yield f"lua/src/{noun}.c"
 
 
+def wanted_by_crypto(lua):
+    for noun in words(lua, r"set\(crypto_nouns\s([^)]*)\)"):
+        yield f"lua/crypto/{noun}.c"
+
+
 def findings(root, rockspec, wanted_ones):
     listed = re.findall(r'"([^"]+\.c)"', rockspec)
     for path in sorted(set(wanted_ones) - set(listed)):
@@ -37,15 +42,18 @@ def findings(root, rockspec, wanted_ones):
 def main(repository):
     root = pathlib.Path(repository)
     core, lua = [(root / name / "CMakeLists.txt").read_text(encoding="utf-8") for name in ("core", "lua")]
-    rockspec = (root / "lua/osmemlock-scm-1.rockspec").read_text(encoding="utf-8")
-    wanted_ones = list(wanted(core, lua))
-    parts = [sum(path.startswith(folder) for path in wanted_ones) for folder in ("core/src/os/", "core/src/", "lua/src/")]
-    found = list(findings(root, rockspec, wanted_ones))
-    if not all(parts):
+    lists = {"osmemlock": list(wanted(core, lua)), "osmemlock-crypto": list(wanted_by_crypto(lua))}
+    found = []
+    for name, wanted_ones in lists.items():
+        rockspec = (root / f"lua/{name}-scm-1.rockspec").read_text(encoding="utf-8")
+        here = list(findings(root, rockspec, wanted_ones))
+        if len(list(findings(root, rockspec, wanted_ones[1:]))) != len(here) + 1 or len(list(findings(root, "", wanted_ones))) != len(wanted_ones):
+            here.append("the control was not found: this check cannot fail")
+        found += [f"{name}: {line}" for line in here]
+    parts = [sum(path.startswith(folder) for path in lists["osmemlock"]) for folder in ("core/src/os/", "core/src/", "lua/src/")]
+    if not all(parts) or not lists["osmemlock-crypto"]:
         found.append("no files were found in a CMakeLists.txt")
-    if len(list(findings(root, rockspec, wanted_ones[1:]))) != len(found) + 1 or len(list(findings(root, "", wanted_ones))) != len(wanted_ones):
-        found.append("the control was not found: this check cannot fail")
-    print(*(f"rockspec: {line}" for line in found), f"{len(wanted_ones)} files, {len(found)} findings", sep="\n")
+    print(*(f"rockspec: {line}" for line in found), f"{sum(map(len, lists.values()))} files, {len(found)} findings", sep="\n")
     return 1 if found else 0
 
 

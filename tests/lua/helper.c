@@ -8,6 +8,7 @@
 #include <lauxlib.h>
 #include <lua.h>
 #include <lualib.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,7 @@
 static int helper_fork(lua_State *L)
 {
 	luaL_checktype(L, 1, LUA_TFUNCTION);
+	signal(SIGCHLD, SIG_DFL); /* while it is ignored waitpid(2) tells nothing */
 	pid_t pid = fork();
 	if (pid < 0)
 		return luaL_error(L, "fork failed");

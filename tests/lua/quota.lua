@@ -42,6 +42,38 @@ local best = assert(osmemlock.buffer(1024 * 1024, { policy = "best_effort" }))
 assert(not best:info().protections.locked)
 best:close()
 
+-- A finalizer that the collection runs shortens what is exposed: all of it comes out, as it was or as it is then, and nothing behind it.
+held = {}
+local b = assert(osmemlock.buffer(8192)):fill(0x30)
+repeat
+  held[#held + 1] = osmemlock.buffer(4096)
+until #held > 1000 or osmemlock.buffer(8192) == nil
+assert(#held <= 1000)
+local function shorten()
+  if not b:closed() then b:decode("hex") end
+end
+if newproxy then getmetatable(newproxy(true)).__gc = shorten else setmetatable({}, { __gc = shorten }) end
+held = nil -- luacheck: ignore 311
+b:expose(function(text)
+  assert(text == ("0"):rep(8192) or text == ("\0"):rep(4096))
+end)
+b:close()
+support.collect()
+
+-- The locked heap: a script that needs more than the quota is told what to type, and goes on.
+if not jit then -- luacheck: ignore 113
+  local ok, why = pcall(osmemlock.locked_heap, function()
+    local all = {}
+    for i = 1, 10000 do
+      all[i] = ("x"):rep(100) .. i
+    end
+    return all
+  end)
+  assert(not ok and why:find("not enough memory") and why:find("65536") and why:find("ulimit"), why)
+  support.collect()
+  assert(osmemlock.locked_heap(string.rep, "x", 1000) == ("x"):rep(1000))
+end
+
 -- Small ones share pages: far more than sixteen fit, and the collector, running again, keeps up with a million.
 collectgarbage("restart")
 for _ = 1, 1000000 do

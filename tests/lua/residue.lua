@@ -57,11 +57,11 @@ kinds["prompt"] = function()
 end
 
 kinds["decode-hex"] = function()
-  return assert(osmemlock.from_fd(SECRET_FD)):decode_hex()
+  return assert(osmemlock.from_fd(SECRET_FD)):decode("hex")
 end
 
 kinds["decode-base64"] = function()
-  return assert(osmemlock.from_fd(SECRET_FD)):decode_base64()
+  return assert(osmemlock.from_fd(SECRET_FD)):decode("base64")
 end
 
 kinds["too-big"] = function()
@@ -77,12 +77,67 @@ kinds["used"] = function()
   for i = 1, #b do
     b:set(i, b:byte(i))
   end
-  assert(b ~= half and b:equals(b) and not b:equals(("x"):rep(#b)))
+  assert(b ~= half and b:equal(b) and not b:equal(("x"):rep(#b)))
   assert(b:verify() and b:write_fd(null) and #client.hmac(b, "message") == 64)
   osmemlock.with(half, tostring)
   null:close()
   return b
 end
+
+-- Cryptography: the secret as key, as password and as plaintext. All that comes of it goes with the collector.
+local function crypto_kind(use)
+  return function()
+    local b, crypto = assert(osmemlock.from_fd(SECRET_FD)), require "osmemlock.crypto"
+    for _ = 1, 3 do
+      use(crypto, b)
+    end
+    return { b, close = function() b:close() collectgarbage() collectgarbage() end }
+  end
+end
+
+kinds["crypto-hmac"] = crypto_kind(function(crypto, b)
+  assert(crypto.hmac_verify("sha256", b, "message", crypto.hmac("sha256", b, "message", "hex"), "hex"))
+  assert(crypto.hmac("sha512", b:sub(1, 32), b))
+end)
+
+kinds["crypto-derive"] = crypto_kind(function(crypto, b)
+  assert(crypto.hkdf("sha256", b, 64, "salt"))
+  assert(crypto.pbkdf2("sha256", b, "salt", 1000, 32))
+end)
+
+for _, cipher in ipairs({ "aes-gcm", "chacha20-poly1305" }) do
+  kinds["crypto-" .. cipher] = crypto_kind(function(crypto, b)
+    local sealed, nonce = crypto.seal(cipher, b:sub(1, 32), nil, b)
+    assert(crypto.open(cipher, b:sub(1, 32), nonce, sealed) == b)
+  end)
+end
+
+-- The secret's first half is a key of Ed25519 (RFC 8410, 7), and backwards, which is how libcrypto holds numbers, one of P-256.
+local function signed(crypto, algorithm, prefix, key)
+  local der = osmemlock.join { prefix, key }
+  local pem = osmemlock.join { "-----BEGIN PRIVATE KEY-----\n", der:encode("base64"), "\n-----END PRIVATE KEY-----\n" }
+  assert(#assert(crypto.sign(algorithm, pem, "message")) == 64)
+end
+
+kinds["crypto-sign"] = crypto_kind(function(crypto, b)
+  local backwards = osmemlock.buffer(32)
+  for i = 1, 32 do
+    backwards:set(i, b:byte(33 - i))
+  end
+  signed(crypto, "EdDSA", "\48\46\2\1\0\48\5\6\3\43\101\112\4\34\4\32", b:sub(1, 32))
+  signed(crypto, "ES256", "\48\65\2\1\0\48\19\6\7\42\134\72\206\61\2\1\6\8\42\134\72\206\61\3\1\7\4\39\48\37\2\1\1\4\32", backwards)
+end)
+
+kinds["crypto-file"] = crypto_kind(function(_, b)
+  local sealed_file, path = dofile(os.getenv("OSML_EXAMPLES") .. "/sealed_file.lua"), os.tmpname()
+  local from = assert(io.open(path .. ".from", "wb"))
+  assert(b:write_fd(from) and from:close())
+  sealed_file.seal(b:sub(1, 32), path .. ".from", path)
+  assert(assert(sealed_file.open(b:sub(1, 32), path)) == b)
+  assert(select(3, sealed_file.open(b:sub(2, 33), path)) == "FORGED")
+  os.remove(path .. ".from")
+  os.remove(path)
+end)
 
 -- Controls: careless programs.
 kinds["io-read"] = function()
@@ -91,6 +146,23 @@ end
 
 kinds["getenv"] = function()
   return assert(os.getenv("OSML_PROOF_SECRET"))
+end
+
+-- A script that knows nothing of buffers.
+local function careless()
+  local file = assert(io.open("secret", "rb"))
+  file:setvbuf("no")
+  local text = file:read("*a")
+  file:close()
+  local header = "Authorization: Bearer " .. text
+  local found = header:match("^Authorization: Bearer (.*)$")
+  return { text, header, found, table.concat({ text, ":", found }), (header:gsub("Bearer", "Token")), { [text] = #text } }
+end
+
+kinds["careless"] = careless
+
+kinds["locked-heap"] = function()
+  return osmemlock.locked_heap(careless)
 end
 
 kinds["expose"] = function()

@@ -4,14 +4,7 @@ local helper = require "helper"
 local osmemlock = require "osmemlock"
 local support = require "support"
 
-local count, failed = 0, 0
-
-local function it(what, f)
-  local ok, message = pcall(f)
-  count = count + 1
-  failed = failed + (ok and 0 or 1)
-  print((ok and "ok " or "not ok ") .. count .. " - " .. what .. (ok and "" or ": " .. tostring(message)))
-end
+local it = support.it
 
 local unpack = table.unpack or unpack -- luacheck: ignore 143
 local load = loadstring or load -- luacheck: ignore 113
@@ -110,8 +103,9 @@ it("close wipes, may be repeated, and is final", function()
   assert(support.live() == before + 1 and not b:closed())
   assert(b:close() == true and b:close() == true and b:closed())
   assert(support.live() == before and b:info().size == 8)
-  local arguments = { set = { 1, 1 }, write = { 1, "x" }, fill = { 0 }, copy = { 1, osmemlock.buffer(1) }, equals = { "x" },
-    write_fd = { 1 }, protect = { "none" }, expose = { print } }
+  local arguments = { set = { 1, 1 }, write = { 1, "x" }, fill = { 0 }, copy = { 1, osmemlock.buffer(1) }, equal = { "x" },
+    sub = {}, find = { "x" }, encode = { "hex" }, decode = { "hex" },
+    write_fd = { 1 }, read_fd = { 0 }, protect = { "none" }, expose = { print } }
   for name, method in pairs(debug.getmetatable(b).__index) do
     if name ~= "close" and name ~= "closed" and name ~= "info" then
       support.misuse(function()
@@ -146,12 +140,14 @@ it("the metatable is sealed", function()
     return "x" .. b
   end))
   assert(not tostring(b):find("sesame", 1, true) and not tostring(b):find("0x"))
+  assert(not pcall(string.format, "Bearer %s", b) and not pcall(string.format, "%q", b) and not pcall(string.format, "%d", b))
+  assert(("%s"):format(tostring(b)) == tostring(b)) -- a log may have it
 end)
 
 it("equality is by the bytes", function()
   local a, b = osmemlock.buffer(4):write(1, "abcd"), osmemlock.buffer(4):write(1, "abcd")
-  assert(a == b and a:equals(b) and a:equals("abcd"))
-  assert(a ~= b:set(4, 101) and a ~= osmemlock.buffer(5) and not a:equals("abc"))
+  assert(a == b and a:equal(b) and a:equal("abcd"))
+  assert(a ~= b:set(4, 101) and a ~= osmemlock.buffer(5) and not a:equal("abc"))
 end)
 
 it("with closes, on success and on error", function()
@@ -222,6 +218,45 @@ it("a forked child sees nothing, or with keep a copy", function()
   assert(support.text(b) == "abcd" and support.text(kept) == "abcd")
 end)
 
+it("a program is run where it is told, with the environment that it is given", function()
+  local script = { "/bin/sh", "-c", "echo [$ONLY][$EMPTY][$HOME]; pwd" }
+  local b = assert(osmemlock.from_command(script, { env = { ONLY = "a=b", EMPTY = "" }, cwd = "/usr", input = osmemlock.buffer(0) }))
+  assert(support.text(b) == "[a=b][][]\n/usr\n")
+  assert(not pcall(osmemlock.from_command, script, { env = { ["A=B"] = "" } }))
+end)
+
+it("a command has nearly as many words as a C function may have values, in the Lua that allows the fewest", function()
+  local words = { "true" }
+  for i = 2, 7900 do
+    words[i] = "x"
+  end
+  assert(#assert(osmemlock.from_command(words, { allow_empty = true })) == 0)
+end)
+
+it("finalizers may change the environment that is given", function()
+  local env, changed = {}, 0
+  local function change()
+    changed = changed + 1
+    for name in pairs(env) do
+      env[name] = nil
+    end
+  end
+  while changed < 3 do
+    for i = 1, 100 do
+      env["V" .. i] = "is " .. i
+    end
+    if newproxy then -- luacheck: ignore 113
+      getmetatable(newproxy(true)).__gc = change -- luacheck: ignore 113
+    else
+      setmetatable({}, { __gc = change })
+    end
+    local b = assert(osmemlock.from_command({ "env" }, { env = env, allow_empty = true }))
+    assert(not support.text(b):gsub("V(%d+)=is (%d+)\n", function(name, value)
+      return name == value and ""
+    end):find("."))
+  end
+end)
+
 it("a file is read", function()
   local path = support.file("sesame\r\n")
   assert(support.text(osmemlock.from_file(path)) == "sesame\r\n")
@@ -269,10 +304,22 @@ it("the environment is read and scrubbed", function()
 end)
 
 it("text is decoded in place", function()
-  assert(support.text(osmemlock.buffer(6):write(1, "616263"):decode_hex()) == "abc")
-  assert(support.text(osmemlock.buffer(4):write(1, "YWJj"):decode_base64()) == "abc")
+  assert(support.text(osmemlock.buffer(6):write(1, "616263"):decode("hex")) == "abc")
+  assert(support.text(osmemlock.buffer(4):write(1, "YWJj"):decode("base64")) == "abc")
   local b = osmemlock.buffer(2):write(1, "zz")
-  assert(not pcall(b.decode_hex, b) and support.text(b) == "zz")
+  support.refused("OSML_EFORMAT", b:decode("hex"))
+  assert(support.text(b) == "zz" and not pcall(b.decode, b, "rot13"))
+end)
+
+it("a secret is put together, cut and found", function()
+  local key = osmemlock.buffer(5):write(1, "t0k3n")
+  local header = osmemlock.join({ "Bearer ", key, "\r\n" })
+  assert(support.text(header) == "Bearer t0k3n\r\n" and #header == 14)
+  assert(support.text(header:sub(8, -3)) == "t0k3n" and support.text(header:sub(20)) == "")
+  local first, last = header:find(key)
+  assert(first == 8 and last == 12 and header:find("x") == nil and header:find("e", 4) == 5)
+  assert(support.text(key:encode("base32")) == "OQYGWM3O" and support.text(key) == "t0k3n")
+  assert(not pcall(osmemlock.join, { 1 }) and not pcall(osmemlock.join, "ab"))
 end)
 
 it("guarded buffers can be shut", function()
@@ -299,7 +346,7 @@ it("the kernel confirms the protections", function()
   assert(osmemlock.info().live_buffers >= 1 and osmemlock.info().page_size % 4096 == 0)
 end)
 
-it("failures of the world work with assert", function()
+it("runtime errors work with assert", function()
   local ok, message = pcall(function()
     return assert(osmemlock.from_file("/no/such/file"))
   end)
@@ -385,7 +432,4 @@ it("an error in somebody's finalizer does not leave expose's pin behind", functi
   assert(b:protect("read"))
 end)
 
-print("1.." .. count)
-local lua = type(jit) == "table" and jit.version or _VERSION -- luacheck: ignore 113
-print(("# %s: %d passed, %d failed"):format(lua, count - failed, failed))
-os.exit(failed == 0 and 0 or 1)
+support.done(type(jit) == "table" and jit.version or _VERSION) -- luacheck: ignore 113

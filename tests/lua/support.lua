@@ -4,6 +4,22 @@ local osmemlock = require "osmemlock"
 
 local support = {}
 
+-- Of the programs that run without a test framework, and print TAP.
+local count, failed = 0, 0
+
+function support.it(what, f)
+  local ok, message = pcall(f)
+  count = count + 1
+  failed = failed + (ok and 0 or 1)
+  print((ok and "ok " or "not ok ") .. count .. " - " .. what .. (ok and "" or ": " .. tostring(message)))
+end
+
+function support.done(what)
+  print("1.." .. count)
+  print(("# %s: %d passed, %d failed"):format(what, count - failed, failed))
+  os.exit(failed == 0 and 0 or 1)
+end
+
 function support.live()
   return osmemlock.info().live_buffers
 end
@@ -32,7 +48,7 @@ function support.misuse(f, pattern)
   return message
 end
 
--- The world refuses: nil, a message, and `code`, an errno or a name. Returns the message.
+-- A runtime error: nil, a message, and `code`, an errno or a name. Returns the message.
 function support.refused(code, ...)
   local result, message, told = ...
   assert(select("#", ...) >= 3 and result == nil, "was not refused")
@@ -46,6 +62,26 @@ function support.text(b)
   return b:expose(function(bytes)
     return bytes .. ""
   end)
+end
+
+-- Finds `text`, which must be a buffer's only, in the memory that is locked, and overwrites the byte behind it.
+function support.overflow(text)
+  local first, last, found
+  local memory = assert(io.open("/proc/self/mem", "r+b"))
+  for line in io.lines("/proc/self/smaps") do
+    local from, to = line:match("^(%x+)%-(%x+) ")
+    if from then
+      first, last = tonumber(from, 16), tonumber(to, 16)
+    elseif line:find("^VmFlags:.* lo") then
+      memory:seek("set", first)
+      local at = (memory:read(last - first) or ""):find(text, 1, true) -- memfd_secret(2) is locked and cannot be read here
+      found = at and first + at - 1 + #text or found
+    end
+  end
+  assert(found, "there is no such buffer")
+  memory:seek("set", found)
+  memory:write("!")
+  memory:close()
 end
 
 -- A file with these bytes; its path.

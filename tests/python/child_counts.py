@@ -31,7 +31,7 @@ def refused(error, call, *arguments, **options):
 def make():
     with LockedBuffer(32):
         pass
-    LockedBuffer(5000, fork="absent").close()
+    LockedBuffer(5000, fork="nofork").close()
 
 
 def drop():
@@ -58,7 +58,7 @@ def questions():
         assert key == source
         assert key != b"other"
         assert key != "text"
-        assert key.exports == 0
+        assert key.pins == 0
         key.decode_hex()
     assert key.closed
 
@@ -95,12 +95,12 @@ def arguments():
 def sources():
     reader, writer = os.pipe()
     with LockedBuffer.random(32) as key:
-        key.write_to(writer)
+        key.write_fd(writer)
     os.close(writer)
     LockedBuffer.from_fd(reader).close()
     os.close(reader)
     refused(OSError, LockedBuffer.from_file, MISSING)
-    refused(ValueError, LockedBuffer.from_file, "/dev/zero", max_size=100)
+    refused(ValueError, LockedBuffer.from_file, "/dev/zero", max=100)
     os.environ["OSML_TEST"] = "abc"
     LockedBuffer.from_env("OSML_TEST").close()
     refused(OSError, LockedBuffer.from_env, "OSML_TEST")
@@ -123,7 +123,7 @@ def guards():
 
 
 def commands():
-    LockedBuffer.from_command(["true"]).close()
+    LockedBuffer.from_command(["echo"]).close()
     refused(OSError, LockedBuffer.from_command, [MISSING])
 
 

@@ -50,14 +50,23 @@ def many_small_ones():
 
 
 def garbage_holds_the_quota():
-    """An open buffer in a cycle is given back before a new one is refused (bindings/README.md, Ownership)."""
+    """An open buffer in a cycle is released before a new one is refused (bindings/README.md, Ownership)."""
     limits.locked_memory(LIMIT)
     gc.set_threshold(0)  # It runs when it is asked only.
-    for _ in range(20):
-        ring = [LockedBuffer(LIMIT // 2)]
-        ring.append(ring)
-        del ring
+    large = LIMIT // 2
+    region, text = bytearray(large), "x" * large
+    for make in (LockedBuffer, LockedBuffer.random, lambda size: LockedBuffer.from_bytes(bytes(size)), lambda size: _from_env(text),
+                 lambda size: osmemlock.locked(region)):
+        for _ in range(5):
+            ring = [make(large)]
+            ring.append(ring)
+            del ring
     print("fits")
+
+
+def _from_env(text):
+    os.environ["OSML_TEST"] = text
+    return LockedBuffer.from_env("OSML_TEST")
 
 
 def best_effort_over_the_limit():
@@ -88,6 +97,7 @@ def forked(option):
 def _uses_refused(key):
     uses = (lambda: key[0], lambda: key[0:2], lambda: memoryview(key), key.wipe, key.verify, lambda: key.protections, key.__enter__)
     refused = 0
+    assert repr(key).endswith("forked>")
     for use in uses:
         try:
             use()

@@ -19,7 +19,7 @@ def pause_at_exit():
 def take():
     from osmemlock import LockedBuffer  # Not before a handler that must run last was registered.
 
-    return LockedBuffer.from_fd(0, max_size=LENGTH)
+    return LockedBuffer.from_fd(0, max=LENGTH)
 
 
 def hold_global():

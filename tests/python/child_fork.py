@@ -48,7 +48,7 @@ def kept():
 
 
 def drop_in_the_child():
-    keys = [LockedBuffer(64) for _ in range(50)] + [LockedBuffer(10_000, fork=fork) for fork in ("wipe", "absent", "keep")]
+    keys = [LockedBuffer(64) for _ in range(50)] + [LockedBuffer(10_000, fork=fork) for fork in ("wipe", "nofork", "keep")]
     print(status_of(keys.clear))
     for key in keys:
         key.close()
@@ -121,7 +121,7 @@ def inherited():
 
 
 def take(connection):
-    with LockedBuffer.from_fd(connection, max_size=100) as key:
+    with LockedBuffer.from_fd(connection, max=100) as key:
         assert memoryview(key) == CONTENT
 
 
@@ -131,7 +131,7 @@ def by_descriptor():
     process = context.Process(target=take, args=(reader,))
     process.start()
     with LockedBuffer.from_bytes(CONTENT) as key:
-        key.write_to(writer)
+        key.write_fd(writer)
     writer.close()
     process.join()
     reader.close()

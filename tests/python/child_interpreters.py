@@ -21,12 +21,12 @@ with LockedBuffer(10_000) as key, memoryview(key) as view:
 with locked(bytearray(100)) as view:
     view[0] = 1
 with tempfile.TemporaryFile() as file, LockedBuffer(8) as key:
-    key.write_to(file)
+    key.write_fd(file)
     file.seek(0)
     with LockedBuffer.from_fd(file) as same, gzip.GzipFile(fileobj=file, mode="wb") as changing:
         assert same == key
         try:
-            key.write_to(changing)
+            key.write_fd(changing)
         except TypeError:
             pass
         else:

@@ -10,7 +10,7 @@ import osmemlock
 from osmemlock import LockedBuffer
 
 SOURCES = {
-    "write_to": lambda path: fill(path),
+    "write_fd": lambda path: fill(path),
     "fd": lambda path: LockedBuffer.from_fd(path_fd(path)),
     "file": LockedBuffer.from_file,
     "command": lambda path: LockedBuffer.from_command([sys.executable, "-I", "-S", "-c", "import signal; signal.pause()"]),
@@ -20,7 +20,7 @@ opened = []
 
 def fill(path):
     with LockedBuffer(1 << 20) as key:  # more than a pipe holds
-        key.write_to(path_fd(path))
+        key.write_fd(path_fd(path))
 
 
 def path_fd(path):
@@ -33,12 +33,14 @@ def source(name, path, keep_writer):
         opened.append(os.open(path, os.O_RDWR))
         os.write(opened[0], b"half a secret")
     LockedBuffer(8).close()  # What the library makes once is no leak.
+    osmemlock.trim()
     before = procfs.locked_kib(), procfs.open_fds()
     print("ready", flush=True)
     try:
         SOURCES[name](path)
     except KeyboardInterrupt:
         print("KeyboardInterrupt")
+    osmemlock.trim()
     assert (procfs.locked_kib(), procfs.open_fds()) == before
     assert osmemlock.info()["live_buffers"] == 0
     assert not has_child()

@@ -2,10 +2,13 @@
 """What test_process.py runs in a process of its own, whose limits it changes."""
 import ctypes
 import resource
+import threading
 
 import limits
+import procfs
 
 import osmemlock
+from osmemlock import LockedBuffer
 
 CORE = resource.RLIMIT_CORE
 PR_GET_DUMPABLE = 3
@@ -113,6 +116,41 @@ def harden_undo():
 def undo_nothing():
     start()
     print(sorted(osmemlock.harden_undo()))
+
+
+def purge():
+    key, large = LockedBuffer.from_bytes(b"key"), LockedBuffer(100_000, guarded=True)
+    view = memoryview(key)
+    osmemlock.purge()
+    osmemlock.purge()
+    print(key.closed, large.closed, osmemlock.info()["live_buffers"], bytes(view), end=" ")
+    view.release()
+    key.close()
+    with LockedBuffer(32) as new:
+        print(key.pins, len(new))
+
+
+def trim():
+    def use():
+        for key in [LockedBuffer(1000) for _ in range(100)]:
+            key.close()
+        used.wait()
+        trimmed.wait()
+
+    used, trimmed = threading.Barrier(3), threading.Event()
+    threads = [threading.Thread(target=use) for _ in range(2)]
+    with LockedBuffer.from_bytes(b"stays") as key:
+        for thread in threads:
+            thread.start()
+        used.wait()
+        before = osmemlock.info()
+        osmemlock.trim()
+        now = osmemlock.info()
+        trimmed.set()
+        print(before["idle_bytes"] > 0, now["idle_bytes"] == 0, now["library_locked_bytes"] <= 2 * now["page_size"], bytes(key), end=" ")
+        print(procfs.locked_kib() * 1024 == now["library_locked_bytes"])
+        for thread in threads:
+            thread.join()
 
 
 def limits_reported():

@@ -17,12 +17,14 @@ def ask(name, text, options):
     """Asks, and tells what came of it, and whether all is as before."""
     fd = terminal.take(name)
     LockedBuffer(8).close()  # What the library makes once is no leak.
+    osmemlock.trim()
     before = procfs.locked_kib(), procfs.open_fds()
     try:
         with LockedBuffer.prompt(*([] if text is None else [text]), **options) as key:
             print("typed", memoryview(key).hex())
-    except (KeyboardInterrupt, ValueError, OSError) as error:
+    except (KeyboardInterrupt, EOFError, ValueError, OSError) as error:
         print(type(error).__name__, getattr(error, "code", ""))
+    osmemlock.trim()
     assert (procfs.locked_kib(), procfs.open_fds()) == before
     assert osmemlock.info()["live_buffers"] == 0
     print("echo", echoes(fd))

@@ -2,6 +2,7 @@
 """What test_residue.py searches: a process that takes a secret from a source, and gives it up in one of several ways."""
 import gc
 import hashlib
+import hmac
 import os
 import subprocess
 
@@ -65,16 +66,27 @@ def bytes_of_a_buffer(path):
         return Kept(bytes(memoryview(key)))
 
 
+def joined(path):
+    """Through each call that makes a buffer of another: cut apart and put together again."""
+    with LockedBuffer.from_file(path) as key:
+        half = len(key) // 2
+        with key.slice(0, half) as one, key.slice(half) as two, LockedBuffer.join([one, two]) as whole, whole.encode_base64() as text:
+            assert key.find(two) == half
+            text.decode_base64()
+            return text.slice()
+
+
 CLEAN = {
     "file": LockedBuffer.from_file,
     "guarded": lambda path: LockedBuffer.from_file(path, guarded=True),
-    "absent": lambda path: LockedBuffer.from_file(path, fork="absent"),
+    "nofork": lambda path: LockedBuffer.from_file(path, fork="nofork"),
     "pipe": from_pipe,
     "credential": from_credential,
     "command": lambda path: LockedBuffer.from_command(["cat", path]),
     "hex": lambda path: decoded(path, "decode_hex"),
     "base64": lambda path: decoded(path, "decode_base64"),
     "readinto": readinto,
+    "joined": joined,
 }
 CARELESS = {"read_bytes": read_bytes, "read_text": read_text, "bytes_of_a_buffer": bytes_of_a_buffer}
 SECRETMEM = {"secretmem": lambda path: LockedBuffer.from_file(path, secretmem=True)}
@@ -129,9 +141,19 @@ def digest(key):
     hashlib.sha256(key).digest()
 
 
+def expose_bytes(key):
+    with key.expose_bytes() as data:
+        hmac.digest(data, b"message", "sha256")
+
+
+def expose_str(key):
+    with key.expose_str() as text:
+        assert len(text) == len(key)
+
+
 def write_out(key):
     with open(os.devnull, "wb", buffering=0) as sink:
-        key.write_to(sink)
+        key.write_fd(sink)
 
 
 def refuse_operations(key):
@@ -142,7 +164,7 @@ def refuse_operations(key):
             pass
 
 
-USES = {f.__name__: f for f in (compare, copy_by_slices, copy_by_from_bytes, read_byte_by_byte, digest, write_out, refuse_operations)}
+USES = {f.__name__: f for f in (compare, copy_by_slices, copy_by_from_bytes, read_byte_by_byte, digest, expose_bytes, expose_str, write_out, refuse_operations)}
 
 
 def hold(source, end, path):
@@ -163,7 +185,7 @@ def hold(source, end, path):
 
 def refused(path):
     try:
-        LockedBuffer.from_file(path, max_size=100)
+        LockedBuffer.from_file(path, max=100)
     except ValueError:
         pass
     reached("refused")

@@ -2,6 +2,7 @@
 """What holds for every test: no buffer and no descriptor is left behind, and a warning that nobody expects is an error."""
 import gc
 import os
+import signal
 import tempfile
 
 import procfs
@@ -15,6 +16,9 @@ settings.register_profile("osmemlock", derandomize=True, deadline=None, database
 settings.load_profile("osmemlock")
 scratch = tempfile.TemporaryDirectory()
 os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = scratch.name  # Not in the repository, where it would go otherwise.
+
+if hasattr(signal, "SIGCHLD"):
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # Where it is ignored, nothing is learned of a child's end.
 
 collect_ignore_glob = ["child_*.py"]
 

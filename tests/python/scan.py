@@ -14,18 +14,21 @@ def new_secret():
     return "".join(secrets.choice(_LETTERS) for _ in range(4 * QUARTER)).encode()
 
 
-def _ranges(pid):
-    with open(f"/proc/{pid}/maps", encoding="utf-8") as file:
+def _ranges(pid, outside):
+    """The mappings; `outside`: only those that are not locked."""
+    with open(f"/proc/{pid}/smaps", encoding="utf-8") as file:
         for line in file:
-            start, end = (int(part, 16) for part in line.split(" ", 1)[0].split("-"))
-            if not re.search(r"\[v(var|syscall|var_vclock)\]$", line):
+            if match := re.match(r"([0-9a-f]+)-([0-9a-f]+) ", line):
+                start, end = (int(part, 16) for part in match.groups())
+                kernels = re.search(r"\[v(var|syscall|var_vclock)\]$", line)
+            elif line.startswith("VmFlags:") and not kernels and not (outside and " lo " in line):
                 yield start, end
 
 
-def _pieces(pid):
+def _pieces(pid, outside):
     """The memory in pieces that overlap by less than a quarter. What cannot be read (guards, secretmem) holds nothing for us."""
     with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
-        for start, end in _ranges(pid):
+        for start, end in _ranges(pid, outside):
             tail = b""
             for at in range(start, end, _CHUNK):
                 try:
@@ -38,7 +41,10 @@ def _pieces(pid):
                 tail = piece[-(QUARTER - 1):]
 
 
-def quarters(pid, secret):
-    """How many quarters of the secret are in the memory of that process: 4 for one whole copy. Half a copy is a leak too."""
+def quarters(pid, secret, outside=False):
+    """
+    How many quarters of the secret are in the memory of that process: 4 for one whole copy. Half a copy is a leak too. `outside`: of what is not
+    locked.
+    """
     needles = [secret[at:at + QUARTER] for at in range(0, len(secret), QUARTER)]
-    return sum(piece.count(needle) for piece in _pieces(pid) for needle in needles)
+    return sum(piece.count(needle) for piece in _pieces(pid, outside) for needle in needles)

@@ -104,8 +104,8 @@ def test_control_ordinary_memory_has_none_of_the_flags():
     assert not {"lo", "dd", "wf"} & procfs.flags_of(procfs.address_of(plain), len(plain))
 
 
-def test_fork_absent_is_nofork_instead_of_wipeonfork():
-    with LockedBuffer(32, fork="absent") as key:
+def test_fork_nofork_holds_instead_of_wipeonfork():
+    with LockedBuffer(32, fork="nofork") as key:
         assert "nofork" in key.verify()
         assert "dc" in procfs.flags_of(procfs.address_of(key), 32)
 
@@ -121,7 +121,7 @@ def test_guarded_is_reported():
 
 
 def test_secretmem_is_reported_where_the_kernel_has_it_and_a_strict_wish_refused_where_not():
-    if "secretmem" in info()["offered"]:
+    if "secretmem" in info()["supported_protections"]:
         with LockedBuffer(32, secretmem=True, policy="strict") as key:
             assert "secretmem" in key.verify()
     else:
@@ -131,7 +131,7 @@ def test_secretmem_is_reported_where_the_kernel_has_it_and_a_strict_wish_refused
 
 def test_secretmem_unless_strict_is_a_wish():
     with LockedBuffer(32, secretmem=True) as key:
-        assert ("secretmem" in key.protections) == ("secretmem" in info()["offered"])
+        assert ("secretmem" in key.protections) == ("secretmem" in info()["supported_protections"])
         key[0] = 7
         assert key[0] == 7
 
@@ -258,7 +258,7 @@ def test_a_slice_takes_buffers_only(data):
 
 
 class Closing:
-    """An index that closes the buffer just before it is used (style.md 1.6, the second check)."""
+    """An index that closes the buffer just before it is used (so the state is looked at once more after the arguments were converted)."""
 
     def __init__(self, key):
         self.key = key

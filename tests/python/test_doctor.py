@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import child
 import child_doctor
@@ -44,7 +45,7 @@ def test_what_it_says_of_protections_is_what_buffers_have():
         confirmed = buffer.verify()
     for name, protection in (("locked in RAM", "locked"), ("no core dump", "nodump"), ("wiped on fork", "wipeonfork"), ("canary", "canary")):
         assert (states[name] == "ok") == (protection in confirmed)
-    assert (states["secretmem"] == "ok") == ("secretmem" in info()["offered"])
+    assert (states["secretmem"] == "ok") == ("secretmem" in info()["supported_protections"])
 
 
 def test_the_text_says_the_same_as_the_json():
@@ -119,8 +120,27 @@ def test_swap_and_hibernation(files, monkeypatch, kinds, states, disk, swap, hib
     assert _machine.hibernation()[0] is hibernation
 
 
+@pytest.mark.parametrize(("allowed", "well"), [("0", True), ("1", False), (None, None)])
+def test_compaction(files, allowed, well):
+    files["/proc/sys/vm/compact_unevictable_allowed"] = allowed
+    assert _machine.compaction()[0] is well
+
+
+@pytest.mark.parametrize(("line", "well"), [("quiet init_on_free=1", True), ("quiet init_on_free=0", False), ("quiet", False), (None, None)])
+def test_freed_memory(files, line, well):
+    files["/proc/cmdline"] = line
+    assert _machine.freed_memory()[0] is well
+
+
+@pytest.mark.skipif(not Path("/sys/kernel").is_dir(), reason="there is no /sys/kernel")
+@pytest.mark.parametrize(("loaded", "well"), [("0", True), ("1", False), (None, True)])
+def test_crash_kernel(files, loaded, well):
+    files["/sys/kernel/kexec_crash_loaded"] = loaded
+    assert _machine.crash_kernel()[0] is well
+
+
 def test_without_proc_nothing_is_claimed(files):
-    for look in (_machine.swap, _machine.hibernation, _machine.core_pattern, _machine.container):
+    for look in (_machine.swap, _machine.hibernation, _machine.core_pattern, _machine.container, _machine.compaction, _machine.freed_memory):
         assert look()[0] is None
 
 

@@ -87,9 +87,12 @@ def test_a_value_that_is_no_text_arrives_as_bytes(monkeypatch):
         assert memoryview(key) == b"\xff\xfe"
 
 
-def test_an_empty_value_is_an_empty_buffer(monkeypatch):
+def test_an_empty_value_is_refused_unless_allowed(monkeypatch):
     monkeypatch.setenv(NAME, "")
-    with LockedBuffer.from_env(NAME) as key:
+    with pytest.raises(ValueError, match="empty"):
+        LockedBuffer.from_env(NAME)
+    assert os.environ[NAME] == ""
+    with LockedBuffer.from_env(NAME, allow_empty=True) as key:
         assert len(key) == 0
     assert NAME not in os.environ
 
@@ -102,7 +105,7 @@ def test_a_newline_is_trimmed_when_asked(monkeypatch):
 
 def test_a_value_that_is_too_long_stays_where_it_is(variable):
     with pytest.raises(ValueError) as caught:
-        LockedBuffer.from_env(variable, max_size=2)
+        LockedBuffer.from_env(variable, max=2)
     assert caught.value.code == "OSML_ETOOBIG"
     assert os.environ[variable] == "abc"
     assert c_getenv(variable) == b"abc"

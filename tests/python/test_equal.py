@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Comparing gives what `==` of bytes gives, in a time that does not depend on the contents (that it does not is proved in the core)."""
 import array
+import mmap
+import os
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from osmemlock import LockedBuffer
+
+PAGES = 8
 
 
 @given(st.binary(max_size=70), st.binary(max_size=70))
@@ -54,6 +58,25 @@ def test_another_type_may_have_the_last_word():
 
     with LockedBuffer(8) as key:
         assert (key == Friend()) == "friend"
+
+
+def read_bytes(fd):
+    """How many bytes of a sparse file have been read through a mapping: those have memory."""
+    return os.fstat(fd).st_blocks * 512
+
+
+@pytest.mark.parametrize("differs", [0, 1, mmap.PAGESIZE, PAGES * mmap.PAGESIZE - 1])
+def test_wherever_they_differ_all_of_the_other_side_is_read(differs):
+    fd = os.memfd_create("zeros")
+    os.ftruncate(fd, PAGES * mmap.PAGESIZE)
+    with LockedBuffer(PAGES * mmap.PAGESIZE) as key, mmap.mmap(fd, PAGES * mmap.PAGESIZE) as zeros:
+        key[differs] = 1
+        assert zeros[0] == 0
+        if read_bytes(fd) != mmap.PAGESIZE:  # control
+            pytest.skip("the system gives such files huge pages")
+        assert key != zeros
+        assert read_bytes(fd) == PAGES * mmap.PAGESIZE
+    os.close(fd)
 
 
 @pytest.mark.parametrize("closed_side", [0, 1])

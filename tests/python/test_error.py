@@ -29,6 +29,50 @@ def test_the_error_number_picks_the_subclass(tmp_path, number, kind):
     assert caught.value.errno == number
 
 
+@pytest.mark.parametrize("refused, words", [
+    (lambda: LockedBuffer.from_file("/dev/null"), "allow_empty=True"),
+    (lambda: LockedBuffer.from_command(["echo", "long"], max=3), "max="),
+    (lambda: LockedBuffer(8).protect("read"), "guarded=True")])
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_the_advice_is_in_words_of_python(refused, words):
+    """audit P6"""
+    with pytest.raises((ValueError, OSError)) as caught:
+        refused()
+    assert words in str(caught.value)
+    assert "OSML_WIPEONFORK" not in str(caught.value)
+
+
+def test_a_forked_buffer_tells_what_to_ask_for():
+    """audit P6"""
+    reader, writer = os.pipe()
+    with LockedBuffer(1) as key:
+        if os.fork() == 0:
+            try:
+                key[0]
+            except ValueError as error:
+                os.write(writer, str(error).encode())
+            os._exit(0)
+        os.wait()
+    assert b"fork='keep'" in os.read(reader, 1000)
+    os.close(reader)
+    os.close(writer)
+
+
+def test_what_is_not_there_is_named(monkeypatch):
+    """audit P6"""
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
+    with pytest.raises(FileNotFoundError, match=r"variable is not set: 'DB_PASSWORD'"):
+        LockedBuffer.from_env("DB_PASSWORD")
+    with pytest.raises(FileNotFoundError, match="CREDENTIALS_DIRECTORY is not set"):
+        LockedBuffer.from_credential("db")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", "")
+    with pytest.raises(NotADirectoryError, match="CREDENTIALS_DIRECTORY is not an absolute path"):
+        LockedBuffer.from_credential("db")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", "/")
+    with pytest.raises(FileNotFoundError, match="has no credential of that name: 'db-of-nobody'"):
+        LockedBuffer.from_credential("db-of-nobody")
+
+
 def test_an_error_without_a_subclass_is_an_oserror_with_its_number():
     with pytest.raises(OSError, match="EBADF|Bad file descriptor") as caught:
         LockedBuffer.from_fd(1 << 20)
@@ -47,12 +91,12 @@ def test_writing_to_a_pipe_that_nobody_reads_is_broken_pipe(pipe):
     reader, writer = pipe
     os.close(reader)
     with LockedBuffer(8) as key, pytest.raises(BrokenPipeError):
-        key.write_to(writer)
+        key.write_fd(writer)
 
 
 def test_writing_to_a_full_device_is_the_systems_error():
     with open("/dev/full", "wb") as full, LockedBuffer(8) as key, pytest.raises(OSError, match=".") as caught:
-        key.write_to(full)
+        key.write_fd(full)
     assert caught.value.errno == errno.ENOSPC
 
 
@@ -64,6 +108,18 @@ def test_unsupported_is_an_oserror_with_enotsup():
         key.protect("read")
     assert caught.value.errno == errno.ENOTSUP
     assert caught.value.code == "OSML_EUNSUPPORTED"
+
+
+def test_a_message_is_true_of_what_was_refused_and_names_nothing_of_c():
+    """Unsupported may be the buffer's doing, and a text has lines (audit P6, W1)."""
+    with LockedBuffer.from_bytes(b"no") as key:
+        with pytest.raises(UnsupportedError, match="guard pages") as unsupported:
+            key.protect("read")
+        with pytest.raises(ValueError, match="Line 1 of the text") as malformed:
+            key.decode_hex()
+    for caught in (unsupported, malformed):
+        assert "osml_" not in str(caught.value).lower().removeprefix("osml_eformat")
+        assert "system was not asked" not in str(caught.value)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there the helpers work")
@@ -79,7 +135,7 @@ def test_the_windows_constants_are_everywhere():
     assert osmemlock.SEM_NOOPENFILEERRORBOX == 0x8000
 
 
-@pytest.mark.parametrize("mode", [-1, 2**32, "1", 1.0, None])
+@pytest.mark.parametrize("mode", [-1, 2**32, 2**64 - 1, 2**64, "1", 1.0, None])
 def test_an_error_mode_is_an_unsigned_32_bit_number(mode):
     with pytest.raises((TypeError, ValueError, OverflowError)):
         osmemlock.set_windows_error_mode(mode)
@@ -136,7 +192,7 @@ def test_a_limit_of_zero_is_explained_too():
 # ---- fork ----
 
 
-@pytest.mark.parametrize("option", ["wipe", "absent"])
+@pytest.mark.parametrize("option", ["wipe", "nofork"])
 def test_every_use_in_a_forked_child_is_a_forked_error_and_a_new_buffer_works(option):
     out, _ = child.run(child_error.forked, option)
     assert out == "102 parent\n"

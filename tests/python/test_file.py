@@ -79,7 +79,7 @@ refused = pytest.raises(TypeError, match="may change what passes")
 def test_no_secret_is_written_past_a_file_that_changes_what_passes(tmp_path, key, kind):
     path = tmp_path / "out"
     with contextlib.closing(CHANGING[kind](path, "wb")) as file, refused:
-        key.write_to(file)
+        key.write_fd(file)
     assert b"secret" not in path.read_bytes()
 
 
@@ -121,7 +121,7 @@ def test_no_secret_passes_below_the_tls_of_pyopenssl(monkeypatch, sockets, key):
     """Its Connection hands out the fileno() of the socket."""
     monkeypatch.setitem(sys.modules, "OpenSSL.SSL", types.SimpleNamespace(Connection=Delegating))
     with refused:
-        key.write_to(Delegating(sockets[0]))
+        key.write_fd(Delegating(sockets[0]))
     with pytest.raises(BlockingIOError):
         sockets[1].recv(1)
 
@@ -131,13 +131,13 @@ def test_no_secret_passes_below_tls(sockets, key, kind):
     with tls(sockets[0]) as secured, TLS[kind](secured) as file:
         sockets[1].send(b"abc")
         with refused:
-            key.write_to(file)
+            key.write_fd(file)
         with refused:
             LockedBuffer.from_fd(file)
         assert os.read(secured.fileno(), 6) == b"abc"  # It was left there,
         with pytest.raises(BlockingIOError):
             sockets[1].recv(6)  # and nothing came here,
-        key.write_to(secured.fileno())
+        key.write_fd(secured.fileno())
         assert sockets[1].recv(6) == b"secret"  # where it does come by number.
 
 
@@ -164,7 +164,7 @@ def encoding_of(kind):
 @plain
 def test_a_plain_file_gets_the_secret(tmp_path, key, kind):
     with contextlib.closing(PLAIN[kind](tmp_path / "out", "w")) as file:
-        key.write_to(file)
+        key.write_fd(file)
     assert (tmp_path / "out").read_bytes() == b"secret"
 
 
@@ -178,7 +178,7 @@ def test_a_plain_file_is_read(tmp_path, key, kind):
 @pytest.mark.parametrize("make", [tempfile.TemporaryFile, tempfile.NamedTemporaryFile])
 def test_a_temporary_file_is_plain(key, make):
     with make() as file:
-        key.write_to(file)
+        key.write_fd(file)
         file.seek(0)
         with LockedBuffer.from_fd(file) as same:
             assert same == key
@@ -191,7 +191,7 @@ def test_a_spooled_file_is_plain(key, mode, rolled):
         if rolled:
             file.rollover()
         file.write("pre" if mode == "w+" else b"pre")
-        key.write_to(file)
+        key.write_fd(file)
         os.lseek(file.fileno(), 0, os.SEEK_SET)
         assert os.read(file.fileno(), 100) == b"presecret"
 
@@ -204,16 +204,16 @@ def test_a_raw_class_of_ones_own_is_taken_at_its_word(pipe, key):
         def writable(self):
             return True
 
-    key.write_to(Raw())
+    key.write_fd(Raw())
     with io.TextIOWrapper(io.BufferedWriter(Raw())) as text:
-        key.write_to(text)
+        key.write_fd(text)
     assert os.read(pipe[0], 100) == b"secret" * 2
 
 
 def test_the_answer_of_a_server_is_plain(sockets, key):
     class Handler(socketserver.StreamRequestHandler):
         def handle(self):
-            key.write_to(self.wfile)
+            key.write_fd(self.wfile)
 
     Handler(sockets[0], None, None)
     assert sockets[1].recv(100) == b"secret"
@@ -241,7 +241,7 @@ ENDS = {
 @pytest.mark.parametrize("kind", ENDS)
 def test_a_socket_without_tls_is_plain(sockets, key, kind):
     with ENDS[kind](sockets[0]) as file:
-        key.write_to(file)
+        key.write_fd(file)
         assert sockets[1].recv(6) == b"secret"
         sockets[1].send(b"secret")
         sockets[1].shutdown(socket.SHUT_WR)
@@ -253,7 +253,7 @@ def test_a_connection_of_multiprocessing_is_plain(key):
     reader, writer = multiprocessing.Pipe(duplex=False)
     with reader:
         with writer:
-            key.write_to(writer)
+            key.write_fd(writer)
         with LockedBuffer.from_fd(reader) as same:
             assert same == key
 
@@ -261,7 +261,7 @@ def test_a_connection_of_multiprocessing_is_plain(key):
 @pytest.mark.parametrize("options", [{}, {"bufsize": 0}, {"text": True}])
 def test_the_pipes_of_a_child_are_plain(key, options):
     with subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, **options) as child:
-        key.write_to(child.stdin)
+        key.write_fd(child.stdin)
         child.stdin.close()
         with LockedBuffer.from_fd(child.stdout) as same:
             assert same == key
@@ -274,21 +274,21 @@ def test_the_pipes_of_a_child_are_plain(key, options):
 def test_what_was_written_before_comes_first(tmp_path, key, kind):
     with contextlib.closing(PLAIN[kind](tmp_path / "out", "w")) as file:
         file.write("before " if "text" in kind or kind == "codec" else b"before ")
-        key.write_to(file)
+        key.write_fd(file)
     assert (tmp_path / "out").read_bytes() == "before ".encode(encoding_of(kind)) + b"secret"
 
 
 def test_what_was_written_to_a_socket_before_comes_first(sockets, key):
     with sockets[0].makefile("w") as file:
         file.write("before ")
-        key.write_to(file)
+        key.write_fd(file)
         assert sockets[1].recv(13) == b"before secret"
 
 
 def test_what_was_written_to_a_temporary_file_before_comes_first(key):
     with tempfile.NamedTemporaryFile() as file:
         file.write(b"before ")
-        key.write_to(file)
+        key.write_fd(file)
         file.seek(0)
         assert file.read() == b"before secret"
 
@@ -301,7 +301,7 @@ class Flushing(Own):
 
 def test_what_flush_raises_comes_out_and_nothing_is_written(pipe, key):
     with pytest.raises(ZeroDivisionError):
-        key.write_to(Flushing(pipe[1], lambda: 1 // 0))
+        key.write_fd(Flushing(pipe[1], lambda: 1 // 0))
     os.close(pipe[1])
     assert os.read(pipe[0], 6) == b""
 
@@ -312,17 +312,17 @@ def test_a_flush_that_is_to_be_awaited_is_refused(pipe, key):
             return types.SimpleNamespace(__await__=iter)
 
     with pytest.raises(TypeError, match="awaited"):
-        key.write_to(Awaited(pipe[1]))
+        key.write_fd(Awaited(pipe[1]))
     file = Own(pipe[1])
     file.flush = None
-    key.write_to(file)
+    key.write_fd(file)
     assert os.read(pipe[0], 100) == b"secret"
 
 
 def test_what_the_system_refuses_to_flush_comes_out(key):
     file = open("/dev/full", "wb")
     file.write(b"before")
-    for use in (lambda: key.write_to(file), file.close):
+    for use in (lambda: key.write_fd(file), file.close):
         with pytest.raises(OSError, match=".") as caught:
             use()
         assert caught.value.errno == errno.ENOSPC
@@ -330,7 +330,7 @@ def test_what_the_system_refuses_to_flush_comes_out(key):
 
 def test_a_buffer_that_flush_closes_is_closed(pipe, key):
     with pytest.raises(ValueError, match="closed"):
-        key.write_to(Flushing(pipe[1], key.close))
+        key.write_fd(Flushing(pipe[1], key.close))
     os.close(pipe[1])
     assert os.read(pipe[0], 6) == b""
 
@@ -339,7 +339,7 @@ def test_a_file_that_flush_closes_is_closed(tmp_path, key):
     file = Delegating(open(tmp_path / "out", "wb"))
     file.flush = file.inner.close
     with pytest.raises(ValueError, match="closed"):
-        key.write_to(file)
+        key.write_fd(file)
 
 
 def test_a_file_that_changes_what_passes_is_not_flushed(tmp_path, key):
@@ -354,7 +354,7 @@ def test_a_file_that_changes_what_passes_is_not_flushed(tmp_path, key):
 
     with Changing() as file:
         with refused:
-            key.write_to(file)
+            key.write_fd(file)
         assert file.flushed == 0
 
 
@@ -379,8 +379,10 @@ def test_at_the_end_there_is_nothing_more(tmp_path, kind):
     (tmp_path / "in").write_bytes(b"abcd")
     with contextlib.closing(PLAIN[kind](tmp_path / "in", "r")) as file:
         file.read()
-        with LockedBuffer.from_fd(file) as nothing:
+        with LockedBuffer.from_fd(file, allow_empty=True) as nothing:
             assert len(nothing) == 0
+        with pytest.raises(ValueError, match="no secret"):
+            LockedBuffer.from_fd(file)
 
 
 def test_a_text_that_was_made_over_a_pipe_knows_no_positions(tmp_path, pipe, key):
@@ -420,7 +422,7 @@ def test_what_is_held_back_is_not_missed():
 
 
 def both(key, file, error, match=None):
-    for use in (key.write_to, LockedBuffer.from_fd):
+    for use in (key.write_fd, LockedBuffer.from_fd):
         with pytest.raises(error, match=match):
             use(file)
 
@@ -475,4 +477,4 @@ def test_a_file_that_names_itself_as_what_lies_below_ends(tmp_path, key):
 
 def test_a_wrong_argument_is_found_before_the_file_is_asked():
     with pytest.raises(ValueError):
-        LockedBuffer.from_fd(Own(ZeroDivisionError), max_size=-1)
+        LockedBuffer.from_fd(Own(ZeroDivisionError), max=-1)

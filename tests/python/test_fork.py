@@ -6,7 +6,7 @@ import child_fork
 import pytest
 
 
-@pytest.mark.parametrize("option, seen", [("wipe", "zero"), ("absent", "fault"), ("keep", "copy")])
+@pytest.mark.parametrize("option, seen", [("wipe", "zero"), ("nofork", "fault"), ("keep", "copy")])
 def test_what_a_forked_child_finds_at_the_address(option, seen):
     assert child.run(child_fork.at_the_address, option)[0] == seen + "\n"
 

@@ -45,7 +45,7 @@ def test_a_writable_export_of_a_read_only_buffer_is_refused(key, pipe):
     key.protect("read")
     with open(pipe[0], "rb", buffering=0, closefd=False) as reader, pytest.raises((BufferError, TypeError)):
         reader.readinto(key)
-    assert key.exports == 0
+    assert key.pins == 0
 
 
 def test_without_access_everything_is_refused(key):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""The system's own calls, on memory of the caller: thin, without state."""
+"""The system's own calls, on memory of the caller: direct wrappers, without state."""
 import array
 import ctypes
 import mmap

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Random histories of a buffer, each step compared with a bytearray: bytes, length, exports, access and the end."""
+"""Random histories of a buffer, each step compared with a bytearray: bytes, length, pins, access and the end."""
 import base64
 import re
 
@@ -137,9 +137,9 @@ class BufferHistory(RuleBasedStateMachine):
 
     @rule()
     def decode_hex(self):
-        """What bytes.fromhex() takes beyond pairs of digits, white space, is refused here."""
-        pairs = re.fullmatch(rb"([0-9A-Fa-f]{2})*", self.model)
-        self.decode(self.key.decode_hex, bytes.fromhex(self.model.decode("ascii")) if pairs else None)
+        digits = re.sub(rb"[\t-\r :-]", b"", re.sub(rb"^[\t-\r :-]*0[xX]", b"", bytes(self.model)))
+        pairs = re.fullmatch(rb"([0-9A-Fa-f]{2})*", digits)
+        self.decode(self.key.decode_hex, bytes.fromhex(digits.decode("ascii")) if pairs else None)
 
     @rule()
     def decode_base64(self):
@@ -186,7 +186,7 @@ class BufferHistory(RuleBasedStateMachine):
             return
         assert self.key.closed == self.closed
         assert bool(self.key) == (not self.closed and len(self.model) > 0)
-        assert self.key.exports == len(self.views)
+        assert self.key.pins == len(self.views)
 
     @invariant()
     def views_show_the_bytes_and_zeros_after_the_end(self):

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """What the library does to the whole process, and the report about it. Limits are changed in children only."""
+import os
+import re
 import resource
 
 import child
@@ -77,26 +79,45 @@ def test_an_unknown_step_is_refused(call, step, error):
     assert resource.getrlimit(resource.RLIMIT_CORE) == limits
 
 
+def test_purge_closes_every_buffer_and_new_ones_can_be_made():
+    assert child.run(child_process.purge)[0] == "True True 0 b'\\x00\\x00\\x00' 0 32\n"
+
+
+def test_purge_in_a_child_leaves_the_parents_buffers_alone():
+    with LockedBuffer.from_bytes(b"key") as key:
+        pid = os.fork()
+        if pid == 0:
+            osmemlock.purge()
+            os._exit(0)
+        assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+        assert key == b"key"
+
+
+def test_trim_gives_back_what_the_buffers_of_all_threads_left():
+    assert child.run(child_process.trim)[0] == "True True True b'stays' True\n"
+
+
 def test_the_report_knows_the_page_size():
     assert info()["page_size"] == resource.getpagesize()
 
 
 def test_the_report_counts_live_buffers():
+    osmemlock.trim()  # what is locked and idle would be used again
     before = info()
     with LockedBuffer(100_000):
         now = info()
     assert now["live_buffers"] == before["live_buffers"] + 1
-    assert now["locked_bytes"] >= before["locked_bytes"] + 100_000
+    assert now["library_locked_bytes"] >= before["library_locked_bytes"] + 100_000
     assert info()["live_buffers"] == before["live_buffers"]
 
 
 def test_the_report_has_the_types_it_promises():
     report = info()
-    assert {"locked", "nodump", "wipeonfork", "nofork", "canary", "guarded"} <= report["offered"]
-    assert type(report["offered"]) is frozenset
+    assert {"locked", "nodump", "wipeonfork", "nofork", "canary", "guarded"} <= report["supported_protections"]
+    assert type(report["supported_protections"]) is frozenset
     for name in ("sanitizer", "emulator"):
         assert type(report[name]) is bool
-    for name in ("live_buffers", "locked_bytes", "corruptions", "double_frees", "page_size"):
+    for name in ("live_buffers", "library_locked_bytes", "corruptions", "double_frees", "idle_bytes", "page_size"):
         assert type(report[name]) is int
 
 
@@ -109,11 +130,11 @@ def test_no_buffer_was_freed_twice():
     assert info()["double_frees"] == 0
 
 
-@pytest.mark.parametrize("call", [info, osmemlock.disable_core_dumps_for_process, osmemlock.disable_core_dumps_with_guard])
+@pytest.mark.parametrize("call", [info, osmemlock.disable_core_dumps_for_process, osmemlock.disable_core_dumps_with_guard, osmemlock.purge, osmemlock.scrub, osmemlock.trim])
 def test_no_argument_is_taken(call):
     with pytest.raises(TypeError):
         call(1)
 
 
 def test_the_version_is_a_version():
-    assert [part.isdigit() for part in osmemlock.__version__.split(".")] == [True] * 3
+    assert re.fullmatch(r"\d+\.\d+\.\d+(-rc\d+)?", osmemlock.__version__)

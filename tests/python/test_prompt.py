@@ -29,7 +29,6 @@ def test_the_line_that_was_typed_is_in_the_buffer():
 
 def test_echo_is_off_while_it_asks_and_on_again_after():
     with ask() as person:
-        assert person.echoes()
         person.see(TEXT.encode())
         assert not person.echoes()
         person.type(b"open sesame\n")
@@ -67,22 +66,37 @@ def test_a_typing_error_can_be_taken_back():
         assert person.told() == hexed("abc")
 
 
-def test_an_empty_line_is_an_empty_buffer():
+def test_an_empty_line_is_no_answer():
     with ask() as person:
+        person.see(TEXT.encode())
+        person.type(b"\n")
+        assert person.told() == "EOFError OSML_EEMPTY\necho True\n"
+
+
+def test_an_empty_line_is_an_answer_where_that_is_allowed():
+    with ask(allow_empty=True) as person:
         person.see(TEXT.encode())
         person.type(b"\n")
         assert person.told() == hexed("")
 
 
-def test_the_end_of_input_is_an_empty_buffer():
-    with ask() as person:
+@pytest.mark.parametrize("allow_empty", [False, True])
+def test_the_end_of_input_is_an_eoferror(allow_empty):
+    with ask(allow_empty=allow_empty) as person:
         person.see(TEXT.encode())
         person.type(b"\x04")
-        assert person.told() == hexed("")
+        assert person.told() == "EOFError OSML_EEMPTY\necho True\n"
+
+
+def test_white_space_after_the_answer_can_be_dropped():
+    with ask(trim_space=True) as person:
+        person.see(TEXT.encode())
+        person.type(b"open sesame \t\n")
+        assert person.told() == hexed("open sesame")
 
 
 def test_a_line_that_is_too_long_is_refused_and_the_terminal_restored():
-    with ask(max_size=3) as person:
+    with ask(max=3) as person:
         person.see(TEXT.encode())
         person.type(b"abcd\n")
         assert person.told() == "ValueError OSML_ETOOBIG\necho True\n"
@@ -90,7 +104,7 @@ def test_a_line_that_is_too_long_is_refused_and_the_terminal_restored():
 
 
 def test_a_line_as_long_as_the_maximum_is_taken():
-    with ask(max_size=3) as person:
+    with ask(max=3) as person:
         person.see(TEXT.encode())
         person.type(b"abc\n")
         assert person.told() == hexed("abc")
@@ -103,6 +117,12 @@ def test_control_c_is_a_keyboard_interrupt_and_the_terminal_is_restored():
         assert person.told() == "KeyboardInterrupt \necho True\n"
         assert person.echoes()
         assert b"half" not in person.seen
+
+
+def test_nobody_answers_in_time():
+    with ask(timeout=0.1) as person:
+        person.see(TEXT.encode())
+        assert person.told() == "TimeoutError \necho True\n"
 
 
 def test_without_a_terminal_it_is_the_systems_error():

@@ -2,7 +2,6 @@
 """Every system call of every operation is refused once, at each of its positions: the right exception or a lesser protection, and VmLck,
 mappings, descriptors and live buffers are back where they were."""
 import errno
-import os
 import re
 
 import child
@@ -22,17 +21,10 @@ CALLS = [
 STEADY = {"PYTHONMALLOC": "malloc", "MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": str(1 << 30), "MALLOC_TRIM_THRESHOLD_": str(1 << 30)}
 
 
-def random_is_a_system_call():
-    """With glibc 2.41 on Linux 6.11 getrandom(3) is done without the kernel, by the vDSO, so that nothing could refuse it (vdso(7))."""
-    _, glibc = os.confstr("CS_GNU_LIBC_VERSION").split()
-    numbers = [tuple(int(part) for part in text.split(".")[:2]) for text in (glibc, os.uname().release)]
-    return numbers[0] < (2, 41) or numbers[1] < (6, 11)
-
-
 # The calls that each operation is known to make; without them the test would prove nothing.
 MAKES = {
     "small": [], "many": ["mmap"], "large": ["mmap", "madvise"], "strict": ["mmap", "madvise"], "best_effort": ["mmap"],
-    "guarded": ["mmap", "mprotect"], "absent": ["mmap"], "keep": ["mmap"], "secretmem": ["memfd_secret"], "random": ["getrandom"] if random_is_a_system_call() else [],
+    "guarded": ["mmap", "mprotect"], "nofork": ["mmap"], "keep": ["mmap"], "secretmem": ["memfd_secret"], "random": ["getrandom"],
     "from_bytes": ["mmap"], "from_file": ["openat", "read"], "from_fd": ["read"], "from_credential": ["openat", "read"],
     "from_command": ["pipe2", "read"], "region": [],
     "info": []}
@@ -49,8 +41,11 @@ def possible():
 def test_every_system_call_may_be_refused(operation):
     out, _ = child.run(child_refused.refused, operation, CALLS, env=STEADY)
     counts = {call: int(count) for call, count in re.findall(r"(\w+)=(\d+)", out)}
-    for call in MAKES[operation]:
+    made = [call for call in MAKES[operation] if call != "getrandom" or counts[call] or not counts["random_by_vdso"]]
+    for call in made:
         assert counts[call] > 0, f"{operation} makes no {call}: {counts}"
+    if made != MAKES[operation]:
+        pytest.skip("getrandom: the vDSO answers it, so that there is no system call to refuse; all the others were refused")
 
 
 def test_control_the_state_sees_a_leak():

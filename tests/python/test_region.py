@@ -213,6 +213,9 @@ def test_a_second_exit_does_nothing():
     before = procfs.locked_kib()
     lock = locked(bytearray(PAGES))
     lock.__enter__()
+    with pytest.raises(TypeError):
+        lock.__exit__(None)
+    assert procfs.locked_kib() > before
     assert not lock.__exit__(None, None, None)
     assert not lock.__exit__(None, None, None)
     assert procfs.locked_kib() == before
@@ -264,7 +267,7 @@ def test_a_lock_is_no_pickle_and_no_copy(duplicate):
         duplicate(lock)
 
 
-# The variable outlives the scope. It must not keep the memory from what mmap's own `with` does next (ecosystem.md fact 2).
+# The variable outlives the scope. It must not keep the memory from what mmap's own `with` does next (E2).
 def test_after_the_scope_its_view_is_released_and_the_memory_is_free_to_change():
     memory = bytearray(8)
     with mmap.mmap(-1, mmap.PAGESIZE) as map_, locked(map_, wipe=True) as view, locked(memory):

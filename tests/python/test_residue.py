@@ -2,7 +2,7 @@
 """After the end of a buffer no copy of its secret is anywhere in the process, not even a quarter of one; while it is open there is one
 copy, which the search must find. The process is searched from outside.
 
-LD_BIND_NOW, because the lazy binding of the interpreter's own calls spills registers to the stack (ecosystem.md fact 6).
+LD_BIND_NOW, because the lazy binding of the interpreter's own calls spills registers to the stack (E6).
 """
 import base64
 
@@ -88,6 +88,6 @@ def test_nothing_is_left_of_what_was_typed():
         person.process.stdin.flush()
 
 
-@pytest.mark.skipif("secretmem" not in osmemlock.info()["offered"], reason="this kernel offers no memfd_secret(2)")
+@pytest.mark.skipif("secretmem" not in osmemlock.info()["supported_protections"], reason="this kernel offers no memfd_secret(2)")
 def test_a_secretmem_buffer_cannot_be_read_from_outside_even_while_it_is_open(tmp_path):
     assert steps_of("secretmem", "close", scan.new_secret(), tmp_path) == (0, 0)

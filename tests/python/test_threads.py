@@ -7,7 +7,7 @@ import threading
 import procfs
 import pytest
 
-from osmemlock import LockedBuffer, info, locked
+from osmemlock import LockedBuffer, info, locked, purge
 
 THREADS = 8
 ROUNDS = 60
@@ -75,7 +75,7 @@ def shut_and_open(key):
 
 
 def write_out(key, fd):
-    key.write_to(fd)
+    key.write_fd(fd)
 
 
 @pytest.mark.parametrize("guarded", [False, True])
@@ -90,13 +90,49 @@ def test_close_races_with_every_use(size, guarded):
                 lambda: hold_a_view(key),
                 lambda: key[0],
                 lambda: key == other,
-                lambda: key.write_to(sink.fileno()),
+                lambda: key.write_fd(sink.fileno()),
                 lambda: key.__setitem__(slice(0, 4), b"\x5a" * 4),
                 (lambda: shut_and_open(key)) if guarded else key.wipe,
             ]
             together(*[until_closed(use) for use in uses], key.close)
             assert key.closed
             other.close()
+
+
+@pytest.mark.parametrize("end", [LockedBuffer.close, lambda key: purge()])
+def test_a_comparison_beside_a_close_is_refused_or_true(end):
+    """Never False: that would tell of the zeros that a close leaves."""
+    same = bytearray(b"\x5a" * (1 << 20))
+    for _ in range(ROUNDS):
+        key = LockedBuffer.from_bytes(same)
+
+        def compare():
+            assert key == same
+
+        together(until_closed(compare), lambda: end(key))
+        assert key.closed
+
+
+@pytest.mark.parametrize("take", [LockedBuffer.from_bytes, lambda key: assigned(key)])
+def test_a_copy_beside_a_close_is_refused_or_whole(take):
+    for _ in range(ROUNDS):
+        key = LockedBuffer.from_bytes(b"\x5a" * SIZE)
+
+        def copy():
+            with take(key) as other:
+                assert other == b"\x5a" * SIZE
+
+        together(until_closed(copy), key.close)
+
+
+def assigned(key):
+    other = LockedBuffer(SIZE)
+    try:
+        other[:] = key
+    except ValueError:
+        other.close()
+        raise
+    return other
 
 
 def test_many_threads_close_one_buffer():
@@ -112,7 +148,7 @@ def test_views_are_given_back_by_any_thread():
         key = LockedBuffer(SIZE)
         views = [memoryview(key) for _ in range(THREADS - 1)]
         together(*[view.release for view in views], key.close)
-        assert key.exports == 0
+        assert key.pins == 0
 
 
 def test_the_last_view_frees_a_closed_buffer_and_it_is_zero_until_then():
@@ -207,7 +243,7 @@ def test_writing_to_a_full_pipe_lets_other_threads_run(pipe):
 
     def write():
         with LockedBuffer.from_bytes(b"x" * (1 << 20)) as key:
-            key.write_to(pipe[1])
+            key.write_fd(pipe[1])
 
     together(read, write)
     assert got == b"x" * (1 << 20)

@@ -41,6 +41,17 @@ def test_dropping_an_open_buffer_gives_it_back():
     assert info()["live_buffers"] == before
 
 
+def test_the_secret_is_gone_before_the_warning_runs_any_code():
+    before, seen = info()["live_buffers"], []
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        warnings.showwarning = lambda *what: seen.append(info()["live_buffers"])
+        key = LockedBuffer(8)
+        assert info()["live_buffers"] == before + 1  # control
+        del key
+    assert seen == [before]
+
+
 def test_an_error_that_is_under_way_survives_the_warning():
     def careless():
         key = LockedBuffer(8)

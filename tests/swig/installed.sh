@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# A new user's way: installs the library into a folder of its own, and does there what docs/bindings.md says, word by word.
+# A new user's way: installs the library into a folder of its own, and does there what docs/packaging.md says, word by word.
 #   tests/swig/installed.sh              every language that the document shows
 #   tests/swig/installed.sh LANGUAGE...  those (as in swig/CMakeLists.txt); lua-module is the one of lua/, and python-package that of python/
-# In the document each line of a fence "sh" is run, a fence with a file name ("python hold.py") becomes that file, and what the last program
-# prints must be the fence "text". Exit code: 0 passed, 1 failed, 77 something was skipped.
+# How a document becomes a script: tests/docs/fences.sh. What the last program prints must be the fence "text": the common one, and after it
+# that of the language's own part. A language with a page below docs/bindings/ has its programs there. Exit code: 0 passed, 1 failed, 77 something was skipped.
 set -u
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 source tests/need.sh
-document=$PWD/docs/bindings.md
+source tests/docs/fences.sh
+document=$PWD/docs/packaging.md
 work=$PWD/build/installed
 export SOURCE=$PWD PREFIX=$work/prefix LC_ALL=C
 
@@ -16,23 +17,16 @@ declare -A heading=([python-package]=Python [lua-module]=Lua [python]="Python ag
 	[tcl]=Tcl [php]=PHP [go]=Go [csharp]="C#" [r]=R [node]=Node.js)
 order=(python-package lua-module python lua java perl ruby tcl php go csharp r node)
 
-# script HEADING: the fences of that part of the document as one shell script.
-script() {
-	awk -v wanted="$1" '
-		!fence && /^#/ { on = ($0 ~ "^#+ " && substr($0, index($0, " ") + 1) == wanted); next }
-		on && !fence && /^```[a-z]/ { fence = NF == 2 ? "file" : substr($1, 4); if (NF == 2) print "cat >" $2 " <<\"END OF FILE\""; next }
-		fence && /^```$/ { if (fence == "file") print "END OF FILE"; fence = ""; next }
-		fence == "sh" || fence == "file"
-		!on && !fence && /^```/ { fence = "other" }' "$document"
-}
+# script HEADING: the fences of that part of the document as one shell script. What a language's own page has, are the files alone.
+script() { steps "file sh" "$document" "$1"; }
 
-# told HEADING: what its program prints.
-told() {
-	awk -v wanted="$1" '
-		!fence && /^#/ { on = ($0 ~ "^#+ " && substr($0, index($0, " ") + 1) == wanted) }
-		fence && /^```$/ { fence = 0; next }
-		fence && text
-		!fence && /^```/ { fence = 1; text = on && $0 == "```text" }' "$document"
+page() {
+	case $1 in
+	python | lua) ;; # SWIG's, for comparison
+	python-package) echo docs/bindings/python.md ;;
+	lua-module) echo docs/bindings/lua.md ;;
+	*) echo "docs/bindings/$1.md" ;;
+	esac
 }
 
 shown() { [ -n "$(script "${heading[$1]}")" ]; }
@@ -55,12 +49,14 @@ follow() (
 	[[ $1 != *-* ]] || common=$part
 	needs "$1" || exit 77
 	rm -rf "$folder" && mkdir -p "$folder" && cd "$folder" || exit 1
-	{ echo set -eu && [ "$common" = "$part" ] || script "$common" && script "$part"; } >commands
-	expected=$(told "$common")
-	bash commands >output 2>&1 || { cat output && exit 1; }
-	[ -n "$expected" ] && [ "$(tail -n "$(wc -l <<<"$expected")" output)" = "$expected" ] && exit 0
-	printf 'the document says:\n%s\nbut it was:\n' "$expected" && cat output
-	exit 1
+	{
+		echo set -eu
+		[ "$common" = "$part" ] || script "$common"
+		[ -z "$(page "$1")" ] || steps file "$SOURCE/$(page "$1")"
+		script "$part"
+	} >commands
+	expected=$(told "$document" "$common" && [ "$common" = "$part" ] || told "$document" "$part")
+	follow_script commands "$expected"
 )
 
 languages=("$@")

@@ -3,14 +3,16 @@
 # The SWIG bindings: builds them, tells the contract in each language, runs what only that language has, and its examples.
 #   tests/swig/run.sh               Python and Lua with the SWIG of the system
 #   tests/swig/run.sh LANGUAGE ...  those languages
-#   tests/swig/run.sh bench [LANGUAGE ...]  new and close beside the language's own bytes instead, in all languages or those. At the end
-#                                   stands a table, also in build/swig/bench.txt. Python has a limit, against the hand-written extension
+#   tests/swig/run.sh bench [LANGUAGE ...]  what new and close cost instead, in all languages or those; each has a limit. At the end stands a
+#                                   table, also in build/swig/bench.txt
 #   tests/swig/run.sh all           every language of swig/CMakeLists.txt, with the SWIG of the system and with the newest that PyPI has
 # A language is tests/swig/<language>/language.sh (see read_language). At the end stands the table language x scenario, also in
 # build/swig/table.txt. Exit code: 0 passed, 1 failed, 77 something was skipped.
+# shellcheck disable=SC2154 # `work` is set by tests/tidy.sh
 set -u
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 source tests/need.sh
+source tests/tidy.sh
 root=$PWD build=$PWD/build/swig
 export OSML_CONTRACT_TABLE=$build/table.tsv OSML_QUOTA=$root/tests/swig/quota.sh
 # What a language may have no call for: core dumps start switched on.
@@ -21,24 +23,24 @@ export OSML_CONTRACT_SECRET="taken out of the environment"
 every_language() { sed -n 's/^set(osml_swig_languages \(.*\))$/\1/p' swig/CMakeLists.txt; }
 
 # What a language.sh gives: the array `packages` for need(), perhaps swig=newest, an array `cmake_options`, and what its own table keeps of the
-# environment (`kept`, see residue.sh), and functions: contract (runs its program), own (runs what stands in tests/swig/<language>), victim
-# (becomes the one of residue.sh), examples, bench, and perhaps prepare (installs what is no package of the system). Its $modules is the folder
+# environment and what its scoped use holds (`kept` and `lent`, see residue.sh), and functions: contract (runs its program), own (runs what stands in tests/swig/<language>), victim
+# (becomes the one of residue.sh), examples, bench, and perhaps clients (runs clients/table.py) and prepare (installs what is no package of the system). Its $modules is the folder
 # with the module that was built.
 read_language() {
 	local language=$1
-	packages=() swig=system cmake_options=() kept="0 0"
-	unset -f contract own victim examples bench
+	packages=() swig=system cmake_options=() kept="0 0" lent=""
+	unset -f contract own victim clients examples bench
 	prepare() { :; }
 	# shellcheck source=/dev/null
 	source "tests/swig/$language/language.sh"
 }
 
-tools() { need cmake=cmake ninja=ninja-build gcc=gcc python3=python3 swig=swig setpriv=util-linux; }
+tools() { need cmake=cmake ninja=ninja-build gcc=gcc /usr/include/stdio.h=libc6-dev python3=python3 swig=swig setpriv=util-linux; }
 
 # The newest SWIG, in an environment of its own below build/.
 newest_swig() {
 	[ -x "$build/newest/bin/swig" ] && return 0
-	python3 -c 'import ensurepip' 2>/dev/null || apt python3-venv || return 1
+	need python3:ensurepip=python3-venv || return 1
 	python3 -m venv "$build/newest" && "$build/newest/bin/pip" install -q swig
 }
 
@@ -56,16 +58,10 @@ build_module() {
 
 noted_bench() {
 	declare -F bench >/dev/null || { echo "language.sh has no bench" && return 1; }
-	bench | tee -a "$build/bench.log"
-	return "${PIPESTATUS[0]}"
-}
-
-# Every program of tests/bench/swig prints a line such as "ruby: String of 32 120 ns, LockedBuffer 310 ns, 2.6x".
-bench_table() {
-	{
-		printf 'language\town bytes\t\tLockedBuffer\tratio\n'
-		sed -nE 's/^([a-z]+): (.*) ([0-9]+ ns), LockedBuffer ([0-9]+ ns), (.*x)$/\1\t\2\t\3\t\4\t\5/p' "$build/bench.log"
-	} | expand -t 10,32,42,56 | tee "$build/bench.txt"
+	bench >"$work/bench" || { cat "$work/bench" && return 1; }
+	tee -a "$build/bench.log" <"$work/bench"
+	tests/bench/swig/verdict.py "$work/bench" >/dev/null && return 0
+	bench >"$work/bench" && tests/bench/swig/verdict.py "$work/bench" # again: once, anything may have been in its way
 }
 
 passed=() failed=() skipped=()
@@ -94,7 +90,8 @@ test_language() {
 	fi
 	step "$name: contract" contract "$name"
 	step "$name: own tests" own
-	step "$name: what memory keeps" tests/swig/residue.sh "$language" "$modules" "$build/scan" "$kept"
+	step "$name: what memory keeps" tests/swig/residue.sh "$language" "$modules" "$build/scan" "$kept" "$lent"
+	[ "$swig" != system ] || ! declare -F clients >/dev/null || step "$name: clients" clients check
 	step "$name: examples" examples
 }
 
@@ -109,6 +106,7 @@ mkdir -p "$build"
 : >"$OSML_CONTRACT_TABLE"
 : >"$build/bench.log"
 tools || { echo "SKIP: the tools are missing" && exit 77; }
+work_folder swig
 cc -O2 tests/proof/scan.c -o "$build/scan" || exit 1
 for language in "${languages[@]}"; do
 	[ -f "tests/swig/$language/language.sh" ] || { echo "no such language: $language" && exit 1; }
@@ -117,9 +115,9 @@ for language in "${languages[@]}"; do
 	[ "${1:-}" != all ] || [ -n "$bench" ] || [ "$swig" = newest ] || test_language "$language" newest
 done
 if [ -n "$bench" ]; then
-	bench_table
+	tests/bench/swig/verdict.py "$build/bench.log" | tee "$build/bench.txt"
 else
-	[ "${1:-}" != all ] || step "docs/bindings.md, word by word" tests/swig/installed.sh
+	[ "${1:-}" != all ] || step "docs/packaging.md, word by word" tests/swig/installed.sh
 	python3 tests/swig/table.py "$OSML_CONTRACT_TABLE" | tee "$build/table.txt"
 fi
 [ ${#failed[@]} = 0 ] || printf 'failed: %s\n' "${failed[@]}"

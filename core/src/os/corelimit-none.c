@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* No limit on core dumps: Windows has neither core files nor setrlimit(2); its error mode is in errormode-windows.c. */
+/* No limit on core dumps. */
 #include "../os.h"
 
 int osml__os_core_limit(uint64_t *soft, uint64_t *hard)

@@ -4,9 +4,10 @@
 
 #include "../os.h"
 
-void osml__os_strerror(int rc, char *buf, size_t len)
+const char *osml__os_strerror(int rc)
 {
-	snprintf(buf, len, "system error %d", rc);
+	(void)rc;
+	return NULL;
 }
 
 /* Names like ENOMEM belong to errno; the numbers here are not errno's. */

@@ -1,20 +1,23 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "../internal.h"
 
+/* The names themselves: a pointer to each would be another relocation. */
 static const struct {
 	int rc;
-	const char *name;
+	char name[8];
 } common[] = {
 	{ -ENOMEM, "ENOMEM" }, { -EPERM, "EPERM" },   { -EAGAIN, "EAGAIN" }, { -EINVAL, "EINVAL" },
 	{ -ENOENT, "ENOENT" }, { -EACCES, "EACCES" }, { -EBADF, "EBADF" },   { -EISDIR, "EISDIR" },
 	{ -ENXIO, "ENXIO" },   { -EINTR, "EINTR" },   { -EPIPE, "EPIPE" },   { -EIO, "EIO" },
 };
 
-/* The XSI strerror_r(), which returns an int: hence no _GNU_SOURCE in this file. */
-void osml__os_strerror(int rc, char *buf, size_t len)
+/*
+ * Safe in threads, whatever POSIX allows: a constant text for each known code, and otherwise one that belongs to the thread (glibc since 2.32, musl,
+ * the BSDs, macOS). strerror_r() would want a thread-local buffer here, which costs each thread static TLS.
+ */
+const char *osml__os_strerror(int rc)
 {
-	if (strerror_r(-rc, buf, len))
-		buf[0] = 0;
+	return strerror(-rc);
 }
 
 const char *osml__os_error_name(int rc)

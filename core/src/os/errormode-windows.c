@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The error mode by SetErrorMode, which replaces the old mode, returns it and cannot fail (S23 and S24 of peers.md). */
+/* The error mode by SetErrorMode, which replaces the old mode, returns it and cannot fail (S23 and S24). */
 #include <windows.h>
 
 #include "../os.h"

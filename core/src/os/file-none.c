@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* No files: only buffers read and write them, and an unknown system has no buffers; nor has Windows yet. */
+/* No files: only buffers read and write them, and an unknown system has no buffers. */
 #include "../os.h"
 
 int osml__os_open(int *fd, const char *path)
@@ -30,4 +30,25 @@ int osml__os_write(int fd, const void *bytes, size_t n, size_t *wrote)
 void osml__os_close(int fd)
 {
 	(void)fd;
+}
+
+int osml__os_fd_from_handle(intptr_t handle)
+{
+	(void)handle;
+	return OSML_EUNSUPPORTED;
+}
+
+int osml__os_wait(int fd, bool to_write, int milliseconds)
+{
+	(void)fd;
+	(void)to_write;
+	(void)milliseconds;
+	return OSML_EUNSUPPORTED;
+}
+
+int osml__os_file(struct osml__file *file, int fd)
+{
+	(void)file;
+	(void)fd;
+	return OSML_EUNSUPPORTED;
 }

@@ -2,11 +2,15 @@
 #include "../internal.h"
 
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 int osml__os_open(int *fd, const char *path)
 {
-	*fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	*fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	return *fd < 0 ? -errno : 0;
 }
 
@@ -29,4 +33,48 @@ int osml__os_write(int fd, const void *bytes, size_t n, size_t *wrote)
 void osml__os_close(int fd)
 {
 	close(fd);
+}
+
+int osml__os_fd_from_handle(intptr_t handle)
+{
+	return handle >= 0 && handle <= INT_MAX ? (int)handle : OSML_EINVAL;
+}
+
+/* A descriptor that was opened for the other direction never gets ready; what read(2) and write(2) say of it is EBADF. */
+int osml__os_wait(int fd, bool to_write, int milliseconds)
+{
+	struct pollfd wait = { .fd = fd, .events = to_write ? POLLOUT : POLLIN };
+	int mode = fcntl(fd, F_GETFL), ready;
+
+	if (mode < 0)
+		return -errno;
+	if ((mode & O_ACCMODE) == (to_write ? O_RDONLY : O_WRONLY))
+		return -EBADF;
+	ready = poll(&wait, 1, milliseconds);
+	if (ready < 0)
+		return -errno;
+	return ready ? 0 : -EAGAIN;
+}
+
+static bool is_stream(int socket)
+{
+	int type;
+	socklen_t size = sizeof type;
+
+	return getsockopt(socket, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_STREAM;
+}
+
+int osml__os_file(struct osml__file *file, int fd)
+{
+	struct stat status;
+
+	if (fstat(fd, &status))
+		return -errno;
+	*file = (struct osml__file){ .regular = S_ISREG(status.st_mode), .mode = status.st_mode & 07777 };
+	if (file->regular)
+		file->size = (uint64_t)status.st_size;
+	if (!S_ISSOCK(status.st_mode))
+		return 0;
+	file->mode = 0;
+	return is_stream(fd) ? 0 : -ESOCKTNOSUPPORT;
 }

@@ -14,20 +14,20 @@
 #endif
 
 #ifdef INHERIT_ZERO
-int osml__os_wipe_on_fork(void *addr, size_t pages)
+int osml__os_wipe_on_fork(void *addr, size_t size)
 {
-	return minherit(addr, pages, INHERIT_ZERO) == 0 ? 0 : -errno;
+	return minherit(addr, size, INHERIT_ZERO) == 0 ? 0 : -errno;
 }
 #else
-int osml__os_wipe_on_fork(void *addr, size_t pages)
+int osml__os_wipe_on_fork(void *addr, size_t size)
 {
 	(void)addr;
-	(void)pages;
+	(void)size;
 	return OSML_EUNSUPPORTED;
 }
 #endif
 
-int osml__os_no_fork(void *addr, size_t pages)
+int osml__os_no_fork(void *addr, size_t size)
 {
-	return minherit(addr, pages, INHERIT_NONE) == 0 ? 0 : -errno;
+	return minherit(addr, size, INHERIT_NONE) == 0 ? 0 : -errno;
 }

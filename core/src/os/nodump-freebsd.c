@@ -5,19 +5,19 @@
 
 #include "../os.h"
 
-static int advise(void *addr, size_t pages, int advice)
+static int advise(void *addr, size_t size, int advice)
 {
-	if (pages == 0)
+	if (size == 0)
 		return 0;
-	return madvise(addr, pages, advice) == 0 ? 0 : -errno;
+	return madvise(addr, size, advice) == 0 ? 0 : -errno;
 }
 
-int osml__os_nodump(void *addr, size_t pages)
+int osml__os_nodump(void *addr, size_t size)
 {
-	return advise(addr, pages, MADV_NOCORE);
+	return advise(addr, size, MADV_NOCORE);
 }
 
-int osml__os_dodump(void *addr, size_t pages)
+int osml__os_dodump(void *addr, size_t size)
 {
-	return advise(addr, pages, MADV_CORE);
+	return advise(addr, size, MADV_CORE);
 }

@@ -4,22 +4,22 @@
 
 #include <sys/mman.h>
 
-/* qemu-user answers 0 to any advice and does nothing (item T23): then the truth is that it cannot be had. */
-static int advise(void *addr, size_t pages, int advice)
+/* qemu-user answers 0 to any advice and does nothing (item T23): there dump exclusion is unavailable. */
+static int advise(void *addr, size_t size, int advice)
 {
 	if (osml__os_emulated())
 		return OSML_EUNSUPPORTED;
-	if (!pages)
+	if (!size)
 		return 0;
-	return madvise(addr, pages, advice) ? -errno : 0;
+	return madvise(addr, size, advice) ? -errno : 0;
 }
 
-int osml__os_nodump(void *addr, size_t pages)
+int osml__os_nodump(void *addr, size_t size)
 {
-	return advise(addr, pages, MADV_DONTDUMP);
+	return advise(addr, size, MADV_DONTDUMP);
 }
 
-int osml__os_dodump(void *addr, size_t pages)
+int osml__os_dodump(void *addr, size_t size)
 {
-	return advise(addr, pages, MADV_DODUMP);
+	return advise(addr, size, MADV_DODUMP);
 }

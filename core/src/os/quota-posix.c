@@ -19,7 +19,30 @@ int osml__os_lock_quota(struct osml__quota *quota)
 	return 0;
 }
 
+int osml__os_lock_limit(uint64_t *bytes)
+{
+	struct osml__quota quota;
+	int rc = osml__os_lock_quota(&quota);
+
+	*bytes = rc ? OSML_UNLIMITED : quota.soft;
+	return rc;
+}
+
+/* The limit is for an administrator to raise. */
+int osml__os_raise_lock_limit(size_t bytes)
+{
+	(void)bytes;
+	return OSML_EUNSUPPORTED;
+}
+
 const char *osml__os_limit_advice(void)
 {
 	return "To raise it: `ulimit -l unlimited` in the shell, or the memorylocked limit in login.conf(5).";
+}
+
+const char *osml__os_forbidden_advice(void)
+{
+	return "The system's policy refuses mlock() (on FreeBSD: security.bsd.unprivileged_mlock). Change it, or make the buffer unlocked, "
+	       "with the "
+	       "policy \"best effort\".";
 }

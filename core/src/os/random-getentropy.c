@@ -24,3 +24,10 @@ int osml__os_random(void *bytes, size_t n)
 	}
 	return 0;
 }
+
+uint64_t osml__os_process_seed(void)
+{
+	uint64_t seed = (uintptr_t)&seed;
+
+	return seed * 0x9E3779B97F4A7C15u;
+}

@@ -8,3 +8,10 @@ int osml__os_random(void *bytes, size_t n)
 	(void)n;
 	return OSML_EUNSUPPORTED;
 }
+
+uint64_t osml__os_process_seed(void)
+{
+	uint64_t seed = (uintptr_t)&seed;
+
+	return seed * 0x9E3779B97F4A7C15u;
+}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * No probe: 0 says that neither is known. Where locks go through libc a sanitizer may fake them unseen (lock-posix.c). The emulator
- * that accepts any advice is qemu-user, and what it runs are Linux programs (T23 of peers.md).
+ * No probe: 0 means that nothing is known of either. Where locks go through libc a sanitizer may fake them unseen (lock-posix.c). The emulator
+ * that accepts any advice is qemu-user, and what it runs are Linux programs (T23).
  */
 #include "../os.h"
 

@@ -3,6 +3,7 @@
 #include "../internal.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -18,39 +19,54 @@ static int reserve(unsigned char **p, size_t bytes)
 }
 
 /* Puts the secret memory of `fd` into the middle of a reservation, so that inaccessible pages are left on either side. */
-static int map_fd(void **addr, int fd, size_t pages, size_t guard)
+static int map_fd(void **addr, int fd, size_t size, size_t guard)
 {
 	unsigned char *p;
-	int rc = ftruncate(fd, (off_t)pages) ? -errno : reserve(&p, pages + 2 * guard);
+	int rc = ftruncate(fd, (off_t)size) ? -errno : reserve(&p, size + 2 * guard);
 
 	if (rc)
 		return rc;
 	*addr = p + guard;
-	if (mmap(*addr, pages, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) != MAP_FAILED)
+	if (mmap(*addr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) != MAP_FAILED)
 		return 0;
 	rc = -errno;
-	munmap(p, pages + 2 * guard);
+	munmap(p, size + 2 * guard);
 	return rc;
 }
 
-/* The kernel makes each page on first touch and kills the process when it cannot: touch them now. */
-static void touch(unsigned char *addr, size_t pages)
+/*
+ * The kernel makes each page on first touch, and kills the process by SIGBUS when it cannot. Newer ones (6.12.117, 7.2) charge the quota only then,
+ * one that all processes of the user share (R2). So the kernel itself touches each page now, in a call that writes the thread's signal mask
+ * there: that call answers EFAULT instead.
+ */
+static int touch(unsigned char *addr, size_t size)
 {
-	for (size_t at = 0; at < pages; at += osml__os_page_size())
-		*(volatile unsigned char *)(addr + at) = 0;
+	const size_t mask = 8; /* bytes that the kernel writes */
+
+	for (size_t at = 0; at < size; at += osml__os_page_size()) {
+		if (syscall(SYS_rt_sigprocmask, SIG_BLOCK, NULL, addr + at, mask))
+			return errno == EFAULT ? -EAGAIN : -errno;
+		memset(addr + at, 0, mask);
+	}
+	return 0;
 }
 
 /* An open descriptor can be taken by pidfd_getfd(2) and mapped elsewhere, so it is closed at once; the mapping keeps the memory. */
-int osml__os_map_secret(void **addr, size_t pages, size_t guard)
+int osml__os_map_secret(void **addr, size_t size, size_t guard)
 {
 	int fd = (int)syscall(SYS_memfd_secret, O_CLOEXEC);
-	int rc = fd < 0 ? -errno : map_fd(addr, fd, pages, guard);
+	int rc = fd < 0 ? -errno : map_fd(addr, fd, size, guard);
+	int cancellation = osml__os_cancellation_off(); /* close(2) would leave all of it behind */
 
 	if (fd >= 0)
 		close(fd);
+	osml__os_cancellation_restore(cancellation);
 	if (rc == -ENOSYS)
 		return OSML_EUNSUPPORTED;
-	if (rc == 0)
-		touch(*addr, pages);
+	if (rc == 0) {
+		rc = touch(*addr, size);
+		if (rc)
+			munmap((unsigned char *)*addr - guard, size + 2 * guard);
+	}
 	return rc;
 }

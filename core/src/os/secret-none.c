@@ -2,10 +2,10 @@
 /* No memory that the kernel itself cannot read: memfd_secret(2) is Linux's alone. */
 #include "../os.h"
 
-int osml__os_map_secret(void **addr, size_t pages, size_t guard)
+int osml__os_map_secret(void **addr, size_t size, size_t guard)
 {
 	(void)addr;
-	(void)pages;
+	(void)size;
 	(void)guard;
 	return OSML_EUNSUPPORTED;
 }

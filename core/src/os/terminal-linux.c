@@ -13,29 +13,62 @@
 _Static_assert(sizeof(struct termios) <= sizeof((struct osml__terminal *)0)->saved, "room for the terminal's settings");
 _Static_assert(sizeof(sigset_t) <= sizeof((struct osml__terminal *)0)->mask, "room for the signal mask");
 
+/* Such a signal cannot stop the process. */
+static bool is_ignored_or_blocked(int signal)
+{
+	struct sigaction action;
+	sigset_t mask;
+
+	return sigaction(signal, NULL, &action) || action.sa_handler == SIG_IGN || pthread_sigmask(SIG_BLOCK, NULL, &mask) ||
+	       sigismember(&mask, signal);
+}
+
+/* Such a signal, at its default, does not end or stop the process; or it cannot be held. */
+static bool is_harmless(int signal)
+{
+	static const int harmless[] = { SIGCHLD, SIGURG, SIGWINCH, SIGCONT, SIGKILL, SIGSTOP };
+
+	for (size_t i = 0; i < sizeof harmless / sizeof *harmless; i++)
+		if (signal == harmless[i])
+			return true;
+	return false;
+}
+
+/* Handlers of these are likely to end the process, or to ask for the terminal; those of others run, and the prompt goes on. */
+static bool is_held_with_a_handler(int signal)
+{
+	static const int held[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGALRM, SIGUSR1, SIGUSR2, SIGTTIN, SIGTTOU };
+
+	for (size_t i = 0; i < sizeof held / sizeof *held; i++)
+		if (signal == held[i])
+			return true;
+	return false;
+}
+
 /* A blocked signal is kept pending even when it is ignored, and would then end the prompt for nothing. */
-static bool is_ignored(int signal)
+static bool is_held(int signal)
 {
 	struct sigaction action;
 
-	return sigaction(signal, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+	if (is_harmless(signal) || sigaction(signal, NULL, &action) || action.sa_handler == SIG_IGN)
+		return false;
+	return action.sa_handler == SIG_DFL || is_held_with_a_handler(signal);
 }
 
 /*
  * Signals that would end or stop the process, or take the terminal from it, are blocked while echo is off. A signalfd tells when one is
  * pending without taking it: once the terminal is restored and the mask is back, the kernel delivers it as if nothing had been. No
- * handler is replaced and none is raised. Blocked SIGTTOU lets a background process set the terminal; its reads then fail with EIO.
+ * handler is replaced and none is raised.
  */
 static int block_signals(struct osml__terminal *t)
 {
-	static const int held[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGALRM, SIGUSR1, SIGUSR2, SIGTTIN, SIGTTOU };
 	sigset_t set, before;
 	int rc;
 
 	sigemptyset(&set);
-	for (size_t i = 0; i < sizeof held / sizeof *held; i++)
-		if (!is_ignored(held[i]))
-			sigaddset(&set, held[i]);
+	for (int signal = 1; signal < _NSIG; signal++)
+		if (is_held(signal))
+			sigaddset(&set, signal);
 	t->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (t->signals < 0)
 		return -errno;
@@ -44,6 +77,23 @@ static int block_signals(struct osml__terminal *t)
 		close(t->signals);
 	memcpy(t->mask, &before, sizeof before);
 	return rc;
+}
+
+/*
+ * A job in the background has no business with the terminal of another one. Setting what is set makes the kernel stop it (SIGTTOU), as long as that
+ * signal is not blocked yet; once in the foreground it goes on.
+ */
+static int wait_for_foreground(int fd)
+{
+	struct termios settings;
+
+	while (tcgetpgrp(fd) != getpgrp()) {
+		if (tcgetattr(fd, &settings) || (tcsetattr(fd, TCSANOW, &settings) && errno != EINTR))
+			return -errno;
+		if (tcgetpgrp(fd) != getpgrp() && is_ignored_or_blocked(SIGTTOU))
+			return -EIO;
+	}
+	return 0;
 }
 
 static void restore_signals(struct osml__terminal *t)
@@ -62,8 +112,15 @@ static int echo_off(struct osml__terminal *t)
 	if (tcgetattr(t->fd, &settings))
 		return -errno;
 	memcpy(t->saved, &settings, sizeof settings);
-	settings.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
-	settings.c_lflag |= ICANON | ISIG;
+	t->erase = settings.c_cc[VERASE];
+	t->erase_word = settings.c_cc[VWERASE];
+	t->erase_all = settings.c_cc[VKILL];
+	t->end = settings.c_cc[VEOF];
+	settings.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ICANON | IEXTEN); /* lines of that mode have 4095 bytes at most */
+	settings.c_lflag |= ISIG;
+	settings.c_iflag &= ~(tcflag_t)IGNCR;
+	settings.c_cc[VMIN] = 1;
+	settings.c_cc[VTIME] = 0;
 	return tcsetattr(t->fd, TCSAFLUSH, &settings) ? -errno : 0;
 }
 
@@ -80,14 +137,16 @@ static int show(int fd, const char *text)
 	return rc;
 }
 
-int osml__os_terminal_open(struct osml__terminal *t, const char *prompt)
+static int open_terminal(struct osml__terminal *t, const char *prompt)
 {
 	int rc;
 
 	t->fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
 	if (t->fd < 0)
 		return -errno;
-	rc = block_signals(t);
+	rc = wait_for_foreground(t->fd);
+	if (rc == 0)
+		rc = block_signals(t);
 	if (rc) {
 		close(t->fd);
 		return rc;
@@ -101,6 +160,16 @@ int osml__os_terminal_open(struct osml__terminal *t, const char *prompt)
 	rc = show(t->fd, prompt);
 	if (rc)
 		osml__os_terminal_close(t);
+	return rc;
+}
+
+/* A thread that is cancelled in here would leave echo off. */
+int osml__os_terminal_open(struct osml__terminal *t, const char *prompt)
+{
+	int cancellation = osml__os_cancellation_off();
+	int rc = open_terminal(t, prompt);
+
+	osml__os_cancellation_restore(cancellation);
 	return rc;
 }
 
@@ -125,6 +194,7 @@ int osml__os_terminal_read(struct osml__terminal *t, void *bytes, size_t n, size
 
 void osml__os_terminal_close(struct osml__terminal *t)
 {
+	int cancellation = osml__os_cancellation_off();
 	struct termios settings;
 
 	memcpy(&settings, t->saved, sizeof settings);
@@ -132,4 +202,5 @@ void osml__os_terminal_close(struct osml__terminal *t)
 	show(t->fd, "\n");
 	close(t->fd);
 	restore_signals(t);
+	osml__os_cancellation_restore(cancellation);
 }

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * Mutexes by SRWLOCK, which needs no initialiser at load time and no clean-up. The hooks are absent: they serve buffers, and those
- * have no memory on Windows yet (memory-windows.c).
+ * Mutexes by SRWLOCK, which needs no initialiser at load time and no clean-up. The end of a thread is told by a fibre-local slot, the one kind
+ * that has a callback also in a DLL. A fibre that was the first of its thread to use the library must not be deleted before the thread ends.
  */
-#include <windows.h>
+#include "windows.h"
 
-#include "../os.h"
+#include <stdlib.h>
 
 static SRWLOCK mutexes[OSML__MUTEX_COUNT]; /* all zero, which is SRWLOCK_INIT */
+static const struct osml__hooks *_Atomic hooks;
+static _Atomic DWORD slot; /* the index + 1; 0: there is none yet */
 
 void osml__os_mutex_lock(enum osml__mutex which)
 {
@@ -19,14 +21,90 @@ void osml__os_mutex_unlock(enum osml__mutex which)
 	ReleaseSRWLockExclusive(&mutexes[which]);
 }
 
-int osml__os_start(const struct osml__hooks *hooks)
+void osml__os_mutexes_renew(void)
 {
-	(void)hooks;
-	return OSML_EUNSUPPORTED;
+}
+
+static void exiting(void)
+{
+	atomic_load(&hooks)->exiting();
+}
+
+/* ExitProcess() ends the other threads wherever they are, also with a mutex in their hands, and then calls this for the last one. */
+static bool process_ends(void)
+{
+	FARPROC ask = GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "RtlDllShutdownInProgress");
+
+	return ask && ((BOOLEAN(NTAPI *)(void))(void (*)(void))ask)();
+}
+
+static void WINAPI thread_ended(void *mark)
+{
+	if (mark && !process_ends())
+		atomic_load(&hooks)->thread_ended(mark);
+}
+
+static int make_slot(void)
+{
+	DWORD none = 0, index = FlsAlloc(thread_ended);
+
+	if (index == FLS_OUT_OF_INDEXES)
+		return osml__windows_error();
+	if (!atomic_compare_exchange_strong(&slot, &none, index + 1))
+		FlsFree(index);
+	return 0;
+}
+
+/* The hooks point into this code, so FreeLibrary() must not unload it. */
+static int stay_loaded(void)
+{
+	HMODULE self;
+	DWORD how = GET_MODULE_HANDLE_EX_FLAG_PIN | GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS;
+
+	return GetModuleHandleExW(how, (const wchar_t *)(const void *)mutexes, &self) ? 0 : osml__windows_error();
+}
+
+int osml__os_start(const struct osml__hooks *given)
+{
+	int rc = stay_loaded();
+
+	atomic_store(&hooks, given);
+	if (rc == 0 && !atomic_load(&slot))
+		rc = make_slot();
+	if (rc == 0 && atexit(exiting))
+		rc = -ENOMEM;
+	return rc;
 }
 
 int osml__os_thread_mark(void *mark)
 {
-	(void)mark;
-	return OSML_EUNSUPPORTED;
+	DWORD index = atomic_load(&slot);
+
+	return !index || FlsSetValue(index - 1, mark) ? 0 : osml__windows_error();
+}
+
+uint64_t osml__os_process_id(void)
+{
+	return GetCurrentProcessId();
+}
+
+uint64_t osml__os_thread_id(void)
+{
+	return GetCurrentThreadId();
+}
+
+void osml__os_with_cleanup(void (*body)(void *arg), void (*cleanup)(void *arg), void *arg)
+{
+	(void)cleanup;
+	body(arg);
+}
+
+int osml__os_cancellation_off(void)
+{
+	return 0;
+}
+
+void osml__os_cancellation_restore(int before)
+{
+	(void)before;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Asks the kernel what it does with a range: /proc/self/smaps, proc(5). */
+/* Asks the kernel what it does with a range: /proc/thread-self/smaps, proc(5). */
 #define _GNU_SOURCE
 #include "../internal.h"
 
@@ -12,6 +12,7 @@ struct pass {
 	uintptr_t from, to;   /* the range asked about */
 	uintptr_t start, end; /* the mapping that the last header line described */
 	bool inaccessible;    /* that mapping is */
+	bool secret;          /* it is of memfd_secret(2): never evicted, whether the kernel calls that locked or not (R2) */
 	uintptr_t covered;    /* the range is covered up to here */
 	uintptr_t barrier;    /* end of the last inaccessible mapping */
 	uint32_t bits;        /* what holds for all mappings of the range so far */
@@ -27,12 +28,13 @@ static void header(struct pass *p, const char *line)
 	p->start = (uintptr_t)strtoull(line, &rest, 16);
 	p->end = (uintptr_t)strtoull(rest + 1, &rest, 16);
 	p->inaccessible = !strncmp(rest, " ---p", 5);
+	p->secret = strstr(line, "/secretmem") != NULL;
 	if (p->start <= p->from && p->from < p->end)
 		p->guard_below = p->start == p->from && p->barrier == p->from;
 	if (p->start == p->to)
 		p->guard_above = p->inaccessible;
 	if (p->end > p->from && p->start < p->to) {
-		if (!strstr(line, "/secretmem"))
+		if (!p->secret)
 			p->bits &= ~OSML_SECRETMEM;
 		if (p->start <= p->covered)
 			p->covered = p->end;
@@ -49,8 +51,10 @@ static void flags(struct pass *p, const char *line)
 	if (p->end <= p->from || p->start >= p->to)
 		return;
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-		if (!strstr(line, known[i].flag))
+		if (!strstr(line, known[i].flag) && !(p->secret && known[i].bit == OSML_LOCKED))
 			p->bits &= ~known[i].bit;
+	if (strstr(line, " mg")) /* PR_SET_MEMORY_MERGE came later: a page that is merged is not locked any more (audit C14) */
+		p->bits &= ~OSML_LOCKED;
 }
 
 static void parse_line(struct pass *p, const char *line)
@@ -86,17 +90,29 @@ static int parse_file(struct pass *p, int fd)
 	}
 }
 
-int osml__os_verify(const void *addr, size_t pages, uint32_t *bits)
+/* Of this thread: the process's own list is empty when its first thread has ended. Before Linux 3.17 there is no other. */
+static int open_list(int *fd)
 {
-	struct pass p = { .from = (uintptr_t)addr, .to = (uintptr_t)addr + pages, .covered = (uintptr_t)addr };
-	int fd, rc = osml__os_open(&fd, "/proc/self/smaps");
+	int rc = osml__os_open(fd, "/proc/thread-self/smaps");
+
+	return rc == -ENOENT ? osml__os_open(fd, "/proc/self/smaps") : rc;
+}
+
+int osml__os_verify(const void *addr, size_t size, uint32_t *bits)
+{
+	struct pass p = { .from = (uintptr_t)addr, .to = (uintptr_t)addr + size, .covered = (uintptr_t)addr };
+	int cancellation = osml__os_cancellation_off();
+	int fd, rc = open_list(&fd);
 
 	*bits = 0;
-	if (rc)
-		return rc;
+	if (rc) { /* no /proc, or one that is not for us */
+		osml__os_cancellation_restore(cancellation);
+		return rc == -ENOENT || rc == -EACCES ? OSML_EUNSUPPORTED : rc;
+	}
 	p.bits = OSML_LOCKED | OSML_NODUMP | OSML_WIPEONFORK | OSML_NOFORK | OSML_SECRETMEM;
 	rc = parse_file(&p, fd);
 	osml__os_close(fd);
+	osml__os_cancellation_restore(cancellation);
 	if (rc == 0 && p.covered >= p.to)
 		*bits = p.bits | (p.guard_below && p.guard_above ? OSML_GUARDED : 0);
 	return rc;

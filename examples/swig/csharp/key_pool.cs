@@ -9,7 +9,7 @@ static class KeyPool
     static LockedBuffer NewKey()
     {
         var key = new LockedBuffer(32);
-        key.random(0, 32);
+        key.Random(0, 32);
         return key;
     }
 
@@ -18,9 +18,9 @@ static class KeyPool
         var keys = new List<LockedBuffer>();
         for (int i = 0; i < 10000; i++) keys.Add(NewKey());
         Console.WriteLine("{0} keys of 32 bytes are alive, {1} KiB are locked for them",
-            osmemlock.info(osmemlock.INFO_LIVE_BUFFERS), osmemlock.info(osmemlock.INFO_LOCKED_BYTES) / 1024);
-        Console.WriteLine("with a page for each key it would be {0} KiB", (ulong)keys.Count * osmemlock.info(osmemlock.INFO_PAGE_SIZE) / 1024);
+            Osml.GetInfo(Info.LiveBuffers), Osml.GetInfo(Info.LibraryLockedBytes) / 1024);
+        Console.WriteLine("with a page for each key it would be {0} KiB", (ulong)keys.Count * Osml.GetInfo(Info.PageSize) / 1024);
         keys.ForEach(key => key.Dispose());
-        Console.WriteLine("after Dispose: {0} keys", osmemlock.info(osmemlock.INFO_LIVE_BUFFERS));
+        Console.WriteLine("after Dispose: {0} keys", Osml.GetInfo(Info.LiveBuffers));
     }
 }

@@ -9,24 +9,24 @@ static class LockRegion
 
     static void Show(string when)
     {
-        Console.WriteLine("{0,-28} {1} KiB locked", when, osmemlock.info(osmemlock.INFO_LOCK_USED) / 1024);
+        Console.WriteLine("{0,-28} {1} KiB locked", when, Osml.GetInfo(Info.ProcessLockedBytes) / 1024);
     }
 
     static void Main()
     {
         byte[] password = new byte[Size], token = new byte[Size];
-        uint flags = osmemlock.REGION_DONTDUMP | osmemlock.REGION_WIPE;
+        RegionOptions options = RegionOptions.DontDump | RegionOptions.WipeAtEnd;
 
         Show("at the start:");
-        using (new LockedRegion(token, flags))
+        using (new LockedRegion(token, options))
         {
-            using (new LockedRegion(password, flags))
+            using (new LockedRegion(password, options))
             {
                 // From here on the collector moves neither: only now does the program read its secrets into the arrays, and uses them there.
                 Show("both locked:");
             }
-            Show("password given back:");
+            Show("password unlocked:");
         }
-        Show("token given back too:");
+        Show("token unlocked too:");
     }
 }

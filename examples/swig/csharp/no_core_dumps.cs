@@ -18,12 +18,12 @@ static class NoCoreDumps
     static void Main()
     {
         Show("core dumps may have:");
-        using (osmemlock.disable_core_dumps_with_guard()) Show("under the guard:");
+        using (Osml.DisableCoreDumpsWithGuard()) Show("under the guard:");
         Show("the guard is gone:");
 
         // A dump that is piped to a handler, as systemd does, ignores the limit. The second step stops that too.
-        uint done = osmemlock.harden(osmemlock.HARDEN_ALL);
+        HardenSteps done = Osml.Harden(HardenSteps.All);
         Show("hardened for good:");
-        Console.WriteLine("core limit: {0}, undumpable: {1}", (done & osmemlock.HARDEN_CORE_LIMIT) != 0, (done & osmemlock.HARDEN_UNDUMPABLE) != 0);
+        Console.WriteLine("core limit: {0}, undumpable: {1}", (done & HardenSteps.CoreLimit) != 0, (done & HardenSteps.Undumpable) != 0);
     }
 }

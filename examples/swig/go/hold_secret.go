@@ -8,23 +8,23 @@ import (
 	"log"
 	"os"
 
-	"osmemlock"
+	"example.org/osmemlock"
 )
 
 var protections = []struct {
-	bit   uint
+	bit   osmemlock.Protections
 	words string
 }{
-	{osmemlock.LOCKED, "locked in RAM"},
-	{osmemlock.NODUMP, "left out of core dumps"},
-	{osmemlock.WIPEONFORK, "zeros in a forked child"},
+	{osmemlock.Locked, "locked in RAM"},
+	{osmemlock.Nodump, "left out of core dumps"},
+	{osmemlock.Wipeonfork, "zeros in a forked child"},
 }
 
 func readSecret() (*osmemlock.LockedBuffer, error) {
 	if len(os.Args) > 1 {
-		return osmemlock.FromFile(os.Args[1], 65536, osmemlock.TRIM_NEWLINE, nil)
+		return osmemlock.FromFile(os.Args[1], 65536, osmemlock.TrimNewline, nil)
 	}
-	return osmemlock.FromFd(os.Stdin, 65536, osmemlock.TRIM_NEWLINE, nil)
+	return osmemlock.FromFd(os.Stdin, 65536, osmemlock.TrimNewline, nil)
 }
 
 // checksum stands for the real use, byte by byte, because a slice would be a second secret to look after (FNV-1a).
@@ -73,7 +73,7 @@ func main() {
 	if err := hold(); err != nil {
 		log.Fatal(err)
 	}
-	live, err := osmemlock.Info(osmemlock.INFO_LIVE_BUFFERS)
+	live, err := osmemlock.Info(osmemlock.InfoLiveBuffers)
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"log"
 
-	"osmemlock"
+	"example.org/osmemlock"
 )
 
 func newKey() *osmemlock.LockedBuffer {
@@ -21,7 +21,7 @@ func newKey() *osmemlock.LockedBuffer {
 	return key
 }
 
-func info(what int) uint64 {
+func info(what osmemlock.Figure) uint64 {
 	value, err := osmemlock.Info(what)
 	if err != nil {
 		log.Fatal(err)
@@ -34,12 +34,12 @@ func main() {
 	for i := range keys {
 		keys[i] = newKey()
 	}
-	fmt.Printf("%d keys of 32 bytes are alive, %d KiB are locked for them\n", info(osmemlock.INFO_LIVE_BUFFERS), info(osmemlock.INFO_LOCKED_BYTES)/1024)
-	fmt.Printf("with a page for each key it would be %d KiB\n", uint64(len(keys))*info(osmemlock.INFO_PAGE_SIZE)/1024)
+	fmt.Printf("%d keys of 32 bytes are alive, %d KiB are locked for them\n", info(osmemlock.InfoLiveBuffers), info(osmemlock.InfoLibraryLockedBytes)/1024)
+	fmt.Printf("with a page for each key it would be %d KiB\n", uint64(len(keys))*info(osmemlock.InfoPageSize)/1024)
 	for _, key := range keys {
 		if err := key.Close(); err != nil {
 			log.Fatal(err)
 		}
 	}
-	fmt.Printf("after Close: %d keys\n", info(osmemlock.INFO_LIVE_BUFFERS))
+	fmt.Printf("after Close: %d keys\n", info(osmemlock.InfoLiveBuffers))
 }

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"log"
 
-	"osmemlock"
+	"example.org/osmemlock"
 )
 
 func must(err error) {
@@ -17,13 +17,13 @@ func must(err error) {
 }
 
 func show(when string) {
-	used, err := osmemlock.Info(osmemlock.INFO_LOCK_USED)
+	used, err := osmemlock.Info(osmemlock.InfoProcessLockedBytes)
 	must(err)
 	fmt.Printf("%-28s %d KiB locked\n", when, used/1024)
 }
 
 func lock(memory []byte) *osmemlock.LockedRegion {
-	region, err := osmemlock.NewLockedRegion(memory, osmemlock.REGION_DONTDUMP|osmemlock.REGION_WIPE)
+	region, err := osmemlock.NewLockedRegion(memory, osmemlock.RegionDontdump|osmemlock.RegionWipe)
 	must(err)
 	return region
 }
@@ -37,7 +37,7 @@ func main() {
 	show("both locked, in one page:")
 	// ... the program reads its secrets into the slices, as in io.ReadFull(file, password), and uses them there ...
 	must(lockOfPassword.Close())
-	show("password given back:")
+	show("password unlocked:")
 	must(lockOfToken.Close())
-	show("token given back too:")
+	show("token unlocked too:")
 }

@@ -8,7 +8,7 @@ import (
 	"log"
 	"syscall"
 
-	"osmemlock"
+	"example.org/osmemlock"
 )
 
 func show(when string) {
@@ -34,10 +34,10 @@ func main() {
 	show("the guard is gone:")
 
 	// A dump that is piped to a handler, as systemd does, ignores the limit. The second step stops that too.
-	done, err := osmemlock.Harden(osmemlock.HARDEN_ALL)
+	done, err := osmemlock.Harden(osmemlock.HardenAll)
 	if err != nil {
 		log.Fatal(err)
 	}
 	show("hardened for good:")
-	fmt.Printf("core limit: %v, undumpable: %v\n", done&osmemlock.HARDEN_CORE_LIMIT != 0, done&osmemlock.HARDEN_UNDUMPABLE != 0)
+	fmt.Printf("core limit: %v, undumpable: %v\n", done&osmemlock.HardenCoreLimit != 0, done&osmemlock.HardenUndumpable != 0)
 }

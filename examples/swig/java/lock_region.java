@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import java.nio.ByteBuffer;
+import osmemlock.Info;
 import osmemlock.LockedRegion;
-import osmemlock.osmemlock;
+import osmemlock.Osml;
+import osmemlock.RegionOption;
 
 /** Locks memory that the program has already. Two secrets share a page here, as they do on any heap; giving one back leaves the other locked. */
 class LockRegion {
-    static final long FLAGS = osmemlock.REGION_DONTDUMP | osmemlock.REGION_WIPE;
+    static final RegionOption[] OPTIONS = {RegionOption.DONT_DUMP, RegionOption.WIPE};
 
     static void show(String when) {
-        System.out.printf("%-28s %d KiB locked%n", when, osmemlock.info(osmemlock.INFO_LOCK_USED) / 1024);
+        System.out.printf("%-28s %d KiB locked%n", when, Osml.info(Info.PROCESS_LOCKED_BYTES) / 1024);
     }
 
     public static void main(String[] arguments) {
@@ -17,13 +19,13 @@ class LockRegion {
         ByteBuffer token = secrets.limit(128).position(64).slice();
 
         show("at the start:");
-        try (LockedRegion lockOfToken = new LockedRegion(token, FLAGS)) {
-            try (LockedRegion lockOfPassword = new LockedRegion(password, FLAGS)) {
+        try (LockedRegion lockOfToken = new LockedRegion(token, OPTIONS)) {
+            try (LockedRegion lockOfPassword = new LockedRegion(password, OPTIONS)) {
                 show("both locked, in one page:");
                 // ... the program reads its secrets into the buffers, as in channel.read(password), and uses them there ...
             }
-            show("password given back:");
+            show("password unlocked:");
         }
-        show("token given back too:");
+        show("token unlocked too:");
     }
 }

@@ -2,8 +2,10 @@
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 import osmemlock.CoreDumpsGuard;
-import osmemlock.osmemlock;
+import osmemlock.HardenStep;
+import osmemlock.Osml;
 
 /** Switches core dumps off for the time that they would hurt, and hardens the process for good. */
 class NoCoreDumps {
@@ -16,14 +18,14 @@ class NoCoreDumps {
 
     public static void main(String[] arguments) throws IOException {
         show("core dumps may have:");
-        try (CoreDumpsGuard guard = osmemlock.disable_core_dumps_with_guard()) {
+        try (CoreDumpsGuard guard = Osml.disableCoreDumpsWithGuard()) {
             show("under the guard:");
         }
         show("the guard is gone:");
 
         // A dump that is piped to a handler, as systemd does, ignores the limit. The second step stops that too.
-        long done = osmemlock.harden(osmemlock.HARDEN_ALL);
+        Set<HardenStep> done = Osml.harden(HardenStep.values());
         show("hardened for good:");
-        System.out.println("core limit: " + ((done & osmemlock.HARDEN_CORE_LIMIT) != 0) + ", undumpable: " + ((done & osmemlock.HARDEN_UNDUMPABLE) != 0));
+        System.out.println("core limit: " + done.contains(HardenStep.CORE_LIMIT) + ", undumpable: " + done.contains(HardenStep.UNDUMPABLE));
     }
 }

@@ -4,7 +4,7 @@
 local osml = require "osmemlock_swig"
 
 local function show(when)
-    print(("%-28s %d KiB locked"):format(when, osml.info(osml.INFO_LOCK_USED) // 1024))
+    print(("%-28s %d KiB locked"):format(when, osml.info(osml.INFO_PROCESS_LOCKED_BYTES) // 1024))
 end
 
 local token = ("t"):rep(8192) -- stands for a string that some other library made

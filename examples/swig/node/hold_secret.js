@@ -11,14 +11,14 @@ const words = new Map([
 ]);
 
 function readSecret(path) {
-  if (path) return osml.LockedBuffer.from_file(path, 65536, osml.TRIM_NEWLINE);
-  return osml.LockedBuffer.from_fd(0, 65536, osml.TRIM_NEWLINE);
+  if (path) return osml.LockedBuffer.fromFile(path, 65536, { flags: osml.TRIM_NEWLINE });
+  return osml.LockedBuffer.fromFd(0, 65536, { flags: osml.TRIM_NEWLINE });
 }
 
 // Stands for the real use, byte by byte, because a string would be a second secret, and one that cannot be wiped (FNV-1a).
 function checksum(secret) {
   let sum = 2166136261;
-  for (let position = 0; position < secret.size(); position++) sum = Math.imul(sum ^ secret.get_byte(position), 16777619);
+  for (let position = 0; position < secret.size(); position++) sum = Math.imul(sum ^ secret.getByte(position), 16777619);
   return (sum >>> 0).toString(16).padStart(8, "0");
 }
 

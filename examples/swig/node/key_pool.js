@@ -11,7 +11,7 @@ function newKey() {
 }
 
 const keys = Array.from({ length: 10000 }, newKey);
-const locked = osml.info(osml.INFO_LOCKED_BYTES);
+const locked = osml.info(osml.INFO_LIBRARY_LOCKED_BYTES);
 console.log(`${osml.info(osml.INFO_LIVE_BUFFERS)} keys of 32 bytes are alive, ${locked / 1024} KiB are locked for them`);
 console.log(`with a page for each key it would be ${(keys.length * osml.info(osml.INFO_PAGE_SIZE)) / 1024} KiB`);
 keys.forEach((key) => key.close());

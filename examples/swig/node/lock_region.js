@@ -6,14 +6,14 @@
 const osml = require("osmemlock");
 
 function show(event) {
-  console.log(`${event.padEnd(28)} ${osml.info(osml.INFO_LOCK_USED) / 1024} KiB locked`);
+  console.log(`${event.padEnd(28)} ${osml.info(osml.INFO_PROCESS_LOCKED_BYTES) / 1024} KiB locked`);
 }
 
 const token = Buffer.alloc(8192); // room for what the program reads, as in fs.readSync(fd, token)
 
 show("at the start:");
 osml.mlock(token);
-osml.madvise_dontdump(token);
+osml.madviseDontdump(token);
 show("locked:");
 // ... the program reads the secret into the buffer and uses it there ...
 osml.wipe(token);

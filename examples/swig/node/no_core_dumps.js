@@ -11,7 +11,7 @@ function show(event) {
 }
 
 show("core dumps may have:");
-const guard = osml.disable_core_dumps_with_guard();
+const guard = osml.disableCoreDumpsWithGuard();
 try {
   show("under the guard:");
 } finally {
@@ -20,7 +20,7 @@ try {
 show("the guard is gone:");
 
 // A dump that is piped to a handler, as systemd does, ignores the limit. The second step stops that too. From then on /proc/self is root's.
-osml.disable_core_dumps_for_process();
+osml.disableCoreDumpsForProcess();
 show("off for good:");
 const done = osml.harden(osml.HARDEN_ALL);
 console.log(`core limit: ${(done & osml.HARDEN_CORE_LIMIT) !== 0}, undumpable: ${(done & osml.HARDEN_UNDUMPABLE) !== 0}`);

@@ -7,7 +7,7 @@ use osmemlock;
 
 sub show {
     my ($event) = @_;
-    printf "%-28s %d KiB locked\n", $event, osmemlock::info($osmemlock::INFO_LOCK_USED) / 1024;
+    printf "%-28s %d KiB locked\n", $event, osmemlock::info($osmemlock::INFO_PROCESS_LOCKED_BYTES) / 1024;
 }
 
 my $token = "\0" x 8192; # room for what the program reads, as in sysread($file, $token, 8192)

@@ -16,7 +16,7 @@ $keys = [];
 for ($i = 0; $i < 10000; $i++) {
     $keys[] = new_key();
 }
-$locked = intdiv(osmemlock\info(osmemlock\INFO_LOCKED_BYTES), 1024);
+$locked = intdiv(osmemlock\info(osmemlock\INFO_LIBRARY_LOCKED_BYTES), 1024);
 echo osmemlock\info(osmemlock\INFO_LIVE_BUFFERS), " keys of 32 bytes are alive, $locked KiB are locked for them\n";
 echo 'with a page for each key it would be ', intdiv(count($keys) * osmemlock\info(osmemlock\INFO_PAGE_SIZE), 1024), " KiB\n";
 foreach ($keys as $key) {

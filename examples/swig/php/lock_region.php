@@ -6,7 +6,7 @@ declare(strict_types=1);
 
 function show(string $event): void
 {
-    printf("%-28s %d KiB locked\n", $event, intdiv(osmemlock\info(osmemlock\INFO_LOCK_USED), 1024));
+    printf("%-28s %d KiB locked\n", $event, intdiv(osmemlock\info(osmemlock\INFO_PROCESS_LOCKED_BYTES), 1024));
 }
 
 $token = random_bytes(8192); // stands for a string that some other library made

@@ -10,7 +10,7 @@ def new_key():
 
 
 keys = [new_key() for _ in range(10000)]
-print(osml.info(osml.INFO_LIVE_BUFFERS), "keys of 32 bytes are alive,", osml.info(osml.INFO_LOCKED_BYTES) // 1024, "KiB are locked for them")
+print(osml.info(osml.INFO_LIVE_BUFFERS), "keys of 32 bytes are alive,", osml.info(osml.INFO_LIBRARY_LOCKED_BYTES) // 1024, "KiB are locked for them")
 print("with a page for each key it would be", len(keys) * osml.info(osml.INFO_PAGE_SIZE) // 1024, "KiB")
 for key in keys:
     key.close()

@@ -6,7 +6,7 @@ import osmemlock_swig as osml
 
 
 def show(when):
-    print(f"{when:28} {osml.info(osml.INFO_LOCK_USED) // 1024} KiB locked")
+    print(f"{when:28} {osml.info(osml.INFO_PROCESS_LOCKED_BYTES) // 1024} KiB locked")
 
 
 # Two halves of one page. Any writable buffer will do: bytearray, array, numpy.
@@ -19,5 +19,5 @@ with osml.LockedRegion(token, flags):
     with osml.LockedRegion(password, flags):
         show("both locked, in one page:")
         # ... the program reads its secrets into the memory, as in file.readinto(password), and uses them there ...
-    show("password given back:")
-show("token given back too:")
+    show("password unlocked:")
+show("token unlocked too:")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # The main job: a secret goes from a file or a pipe straight into locked memory, is used there, and is gone afterwards. hold_secret.R [FILE]
-library(osmemlock, warn.conflicts = FALSE)
+library(osmemlock)
 
 words <- c("locked in RAM" = LOCKED, "left out of core dumps" = NODUMP, "zeros in a forked child" = WIPEONFORK)
 yes <- function(bits, bit) if (bitwAnd(bits, bit)) "yes" else "no"

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # Locks memory that the program has already. Two small secrets may share a page, as on any heap; giving one back leaves the other locked.
-library(osmemlock, warn.conflicts = FALSE)
+library(osmemlock)
 
-show_lock <- function(event) cat(sprintf("%-28s %d KiB locked\n", event, info(INFO_LOCK_USED) / 1024))
+show_lock <- function(event) cat(sprintf("%-28s %d KiB locked\n", event, info(INFO_PROCESS_LOCKED_BYTES) / 1024))
 
 password <- raw(64)
 token <- raw(64)
@@ -14,6 +14,6 @@ invisible(with(LockedRegion(token, flags), {
     show_lock("both locked:")
     # ... the secrets come into the vectors where they lie, as in buffer$read_into(0, password): what R itself assigns goes to a copy ...
   })
-  show_lock("password given back:")
+  show_lock("password unlocked:")
 }))
-show_lock("token given back too:")
+show_lock("token unlocked too:")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # Switches core dumps off for the time that they would hurt, and hardens the process for good.
-library(osmemlock, warn.conflicts = FALSE)
+library(osmemlock)
 
 show_limit <- function(event) {
   line <- grep("^Max core file size", readLines("/proc/self/limits"), value = TRUE)

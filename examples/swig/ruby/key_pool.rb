@@ -11,7 +11,7 @@ def new_key
 end
 
 keys = Array.new(10_000) { new_key }
-puts "#{ask(Osmemlock::INFO_LIVE_BUFFERS)} keys of 32 bytes are alive, #{ask(Osmemlock::INFO_LOCKED_BYTES) / 1024} KiB are locked for them"
+puts "#{ask(Osmemlock::INFO_LIVE_BUFFERS)} keys of 32 bytes are alive, #{ask(Osmemlock::INFO_LIBRARY_LOCKED_BYTES) / 1024} KiB are locked for them"
 puts "with a page for each key it would be #{keys.size * ask(Osmemlock::INFO_PAGE_SIZE) / 1024} KiB"
 keys.each(&:close)
 puts "after close: #{ask(Osmemlock::INFO_LIVE_BUFFERS)} keys"

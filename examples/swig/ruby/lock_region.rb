@@ -6,7 +6,7 @@
 require "osmemlock"
 
 def show(event)
-  puts format("%-28s %d KiB locked", event, Osmemlock.info(Osmemlock::INFO_LOCK_USED) / 1024)
+  puts format("%-28s %d KiB locked", event, Osmemlock.info(Osmemlock::INFO_PROCESS_LOCKED_BYTES) / 1024)
 end
 
 token = "\0" * 8192 # room for what the program reads, as in file.read(8192, token)

@@ -9,7 +9,7 @@ for {set i 0} {$i < 10000} {incr i} {
     $key random 0 32
     lappend keys $key
 }
-set locked [expr {[ask $osmemlock::INFO_LOCKED_BYTES] / 1024}]
+set locked [expr {[ask $osmemlock::INFO_LIBRARY_LOCKED_BYTES] / 1024}]
 puts "[ask $osmemlock::INFO_LIVE_BUFFERS] keys of 32 bytes are alive, $locked KiB are locked for them"
 puts "with a page for each key it would be [expr {[llength $keys] * [ask $osmemlock::INFO_PAGE_SIZE] / 1024}] KiB"
 foreach key $keys { rename $key "" } ;# closes, and frees the command too

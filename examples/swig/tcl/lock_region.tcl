@@ -3,7 +3,7 @@
 # so there are no regions as in the C example of this name. Nothing is counted: munlock unlocks the pages with whatever else is in them.
 package require osmemlock
 
-proc show {event} { puts [format "%-28s %d KiB locked" $event [expr {[osmemlock::info $osmemlock::INFO_LOCK_USED] / 1024}]] }
+proc show {event} { puts [format "%-28s %d KiB locked" $event [expr {[osmemlock::info $osmemlock::INFO_PROCESS_LOCKED_BYTES] / 1024}]] }
 
 set token [binary format a8192 token] ;# stands for a value that some other package made
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * Each call holds the SafeHandle, so the handle of the core is freed after the last one, by the finalizer. Dispose() leaves it alone: a closed
- * buffer still answers. It tells nothing, because what it throws at the end of `using` would hide the error that is under way; close() tells. What
- * else goes with the handle is `holder`, and `let_go` gives that back.
+ * Each call holds the SafeHandle, so the handle of the core is freed after the last one. Dispose() throws nothing, because an exception at the end
+ * of `using` would replace the one that is under way; Close() throws. What else belongs to the handle is `holder`, and `let_go` releases that.
  */
 %define OSMLS_CLASS(Class, leave, holder, let_go)
+%typemap(csclassmodifiers) Class "public sealed class"
 %typemap(csbody) Class %{
   internal sealed class Handle : global::System.Runtime.InteropServices.SafeHandle {
     holder
@@ -25,7 +25,7 @@
     }
   }
 
-  readonly Handle swigCPtr;
+  Handle swigCPtr;
 
   internal $csclassname(Handle handle) {
     swigCPtr = handle;
@@ -36,6 +36,7 @@
   }
 %}
 %typemap(csdispose) Class %{
+  /// <summary>Ends it, and throws nothing.</summary>
   public void Dispose() {
     try {
       leave();
@@ -54,37 +55,145 @@
     return ret;
   }
 %enddef
-OSMLS_CLASS(LockedBuffer, close, , )
-OSMLS_CLASS(CoreDumpsGuard, release, , )
+OSMLS_CLASS(LockedBuffer, Close, , )
+OSMLS_CLASS(CoreDumpsGuard, Release, , )
 
-/* C has default arguments; SWIG does not pass them on to C#. */
-%define OSMLS_SOURCE_DEFAULTS(name, type)
-  public static LockedBuffer name(type from, long max) {
-    return name(from, max, 0);
+/* .NET starts child processes with a copy of its own, taken at the start. Where it had none yet, it makes one now, without the variable. */
+%typemap(csout, excode=SWIGEXCODE) LockedBuffer *from_env {
+    LockedBuffer ret = new LockedBuffer($imcall);$excode
+    global::System.Environment.SetEnvironmentVariable(name, null);
+    return ret;
   }
 
-  public static LockedBuffer name(type from, long max, uint flags) {
-    return name(from, max, flags, osmemlock.DEFAULT_PROTECTIONS, osmemlock.POLICY_DEFAULT);
+%ignore LockedBuffer::close; /* below, over finish */
+%rename(GetSize) LockedBuffer::size;
+%rename(GetClosed) LockedBuffer::closed;
+%rename(GetProtections) LockedBuffer::protections;
+%csmethodmodifiers LockedBuffer::size "private";
+%csmethodmodifiers LockedBuffer::closed "private";
+%csmethodmodifiers LockedBuffer::protections "private";
+%csmethodmodifiers LockedBuffer::ended "private";
+%csmethodmodifiers LockedBuffer::finish "private";
+
+%extend LockedBuffer {
+	/* Returns the size that it had. */
+	size_t finish()
+	{
+		check(osml_buffer_close($self));
+		return osml_buffer_size($self);
+	}
+
+	/* As closed(), but no error in a child of fork(). */
+	bool ended()
+	{
+		uint32_t bits;
+
+		return osml_buffer_protections($self, &bits) == OSML_ECLOSED;
+	}
+}
+
+/* C has default arguments; SWIG does not pass them on to C#. */
+%define OSMLS_SOURCE_DEFAULTS(name, type, where, what)
+  /// <summary>what, with the default protections and policy.</summary>
+  public static LockedBuffer name(type where, long max, SourceOptions options = 0) {
+    return name(where, max, options, Protections.Defaults, Policy.Default);
   }
 
 %enddef
 %typemap(cscode, noblock=1) LockedBuffer {
-  public LockedBuffer(long size) : this(size, osmemlock.DEFAULT_PROTECTIONS, osmemlock.POLICY_DEFAULT) {
+  /// <summary>Makes a buffer of zeros, with the default protections and policy.</summary>
+  public LockedBuffer(long size) : this(size, Protections.Defaults, Policy.Default) {
   }
 
-  /* A copy that the caller looks after. A length outside is left to the core to refuse, and never given to `new`. */
-  public byte[] read(long offset, long n) {
-    byte[] bytes = new byte[n < 0 || n > size() ? size() + 1 : n];
-    read_into(offset, bytes);
+  /* A closed buffer frees its handle, which spares the finalizer, and shares one that is closed, the first, with all others. */
+  static Handle ended;
+  long endedSize;
+
+  /// <summary>Wipes now, and may be called again. All other calls on a closed buffer are errors, but for its size and whether it is closed.</summary>
+  public void Close() {
+    Handle open = swigCPtr;
+    if (open == global::System.Threading.Volatile.Read(ref ended)) return;
+    try {
+      endedSize = Finish();
+    } catch (global::System.ObjectDisposedException) {
+      return; // another thread came first
+    }
+    global::System.Threading.Volatile.Write(ref swigCPtr, global::System.Threading.Interlocked.CompareExchange(ref ended, open, null) ?? open);
+    if (swigCPtr != open) open.Dispose();
+  }
+
+  /// <summary>The length in bytes, also of a closed buffer.</summary>
+  public long Size {
+    get {
+      try {
+        if (global::System.Threading.Volatile.Read(ref swigCPtr) != ended) return GetSize();
+      } catch (global::System.ObjectDisposedException) {
+      }
+      return endedSize;
+    }
+  }
+
+  /// <summary>Whether it is closed. In a child of fork() an inherited buffer is not: asking is refused there like anything else.</summary>
+  public bool IsClosed {
+    get {
+      try {
+        return GetClosed();
+      } catch (global::System.ObjectDisposedException) {
+        return true;
+      }
+    }
+  }
+
+  /// <summary>The protections that the buffer got.</summary>
+  public Protections Protections {
+    get { return GetProtections(); }
+  }
+
+  /// <summary>Returns a copy that the caller looks after.</summary>
+  public byte[] Read(long offset, long n) {
+    byte[] bytes = new byte[n < 0 || n > Size ? Size + 1 : n]; // a length outside is left to the core to refuse, and never given to `new`
+    ReadInto(offset, bytes);
     return bytes;
   }
 
-  OSMLS_SOURCE_DEFAULTS(from_fd, int)
-  OSMLS_SOURCE_DEFAULTS(from_file, string)
-  OSMLS_SOURCE_DEFAULTS(from_env, string)
-  OSMLS_SOURCE_DEFAULTS(from_credential, string)
+  OSMLS_SOURCE_DEFAULTS(FromFd, int, fd, Reads a descriptor to its end)
+  OSMLS_SOURCE_DEFAULTS(FromFile, string, path, Reads a file)
+  OSMLS_SOURCE_DEFAULTS(FromEnv, string, name, Takes a variable out of the environment)
+  OSMLS_SOURCE_DEFAULTS(FromCredential, string, name, Reads a credential of systemd)
+  OSMLS_SOURCE_DEFAULTS(Prompt, string, prompt, Asks at the terminal)
 
-  public static LockedBuffer prompt(string text, long max) {
-    return prompt(text, max, osmemlock.DEFAULT_PROTECTIONS, osmemlock.POLICY_DEFAULT);
+  /* Each with a NUL behind it. */
+  static byte[] Words(string[] argv) {
+    if (argv == null || global::System.Array.IndexOf(argv, null) >= 0) throw new global::System.ArgumentNullException("argv");
+    if (global::System.Array.Exists(argv, word => word.IndexOf('\0') >= 0)) throw new global::System.ArgumentException("a NUL inside", "argv");
+    return new global::System.Text.UTF8Encoding(false, true).GetBytes(string.Concat(global::System.Array.ConvertAll(argv, word => word + "\0")));
   }
+
+  /// <summary>Runs a program without a shell, and takes what it writes straight into locked memory. `argv`: its name and its arguments.</summary>
+  public static LockedBuffer FromCommand(string[] argv, long max, SourceOptions options = 0) {
+    return FromCommand(Words(argv), max, options, Protections.Defaults, Policy.Default);
+  }
+
+  /// <summary>Runs a program that reads the bytes of this buffer, and takes what it writes. `argv`: its name and its arguments.</summary>
+  public LockedBuffer Piped(string[] argv, long max, SourceOptions options = 0) {
+    return Piped(Words(argv), max, options, Protections.Defaults, Policy.Default);
+  }
+
+  /// <summary>Returns whether the bytes are those of another buffer, in a time that does not depend on them.</summary>
+  public override bool Equals(object other) {
+    var buffer = other as LockedBuffer;
+    return (object)this == other || buffer != null && Equal(buffer);
+  }
+
+  /// <summary>Returns a hash of the size alone: the bytes may change, and a hash of them would be a part of the secret.</summary>
+  public override int GetHashCode() {
+    return Size.GetHashCode();
+  }
+
+  /// <summary>Returns the size and whether it is closed; nothing of the bytes.</summary>
+  public override string ToString() {
+    return "LockedBuffer(" + Size + " bytes" + (Ended() ? ", closed)" : ")");
+  }
+
+  OSMLS_USE
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* A region of an array, which the handle keeps pinned until it is unlocked. */
-OSMLS_CLASS(LockedRegion, unlock, internal global::System.Runtime.InteropServices.GCHandle pinned;, if (pinned.IsAllocated) pinned.Free();)
+OSMLS_CLASS(LockedRegion, Unlock, internal global::System.Runtime.InteropServices.GCHandle pinned;, if (pinned.IsAllocated) pinned.Free();)
 %csmethodmodifiers LockedRegion::LockedRegion "private"
 %typemap(csconstruct, excode=SWIGEXCODE) LockedRegion %{: this($imcall) {
     swigCPtr.pinned = held;
@@ -15,9 +15,7 @@ OSMLS_CLASS(LockedRegion, unlock, internal global::System.Runtime.InteropService
     }
   }
 %typemap(cscode) LockedRegion %{
-  public LockedRegion(byte[] held) : this(held, osmemlock.REGION_DONTDUMP) {
-  }
-
-  public LockedRegion(byte[] held, uint flags) : this($modulePINVOKE.pin(held), flags) {
+  /// <summary>Locks an array, pins it, and leaves it out of core dumps, or what else the options say.</summary>
+  public LockedRegion(byte[] held, RegionOptions options = RegionOptions.DontDump) : this($imclassname.pin(held), options) {
   }
 %}

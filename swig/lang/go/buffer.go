@@ -2,32 +2,61 @@
 
 package osmemlock
 
+// #cgo CFLAGS: -I${SRCDIR}/internal/swig
+// #include <osmemlock.h>
+import "C"
+
 import (
 	"fmt"
 	"os"
 	"runtime"
+	"sync/atomic"
 
-	"osmemlock/internal/swig"
+	"example.org/osmemlock/internal/swig"
 )
 
-// Protections, what to do when one cannot be had, and what Protect allows.
-var (
-	LOCKED              = swig.LOCKED
-	NODUMP              = swig.NODUMP
-	WIPEONFORK          = swig.WIPEONFORK
-	NOFORK              = swig.NOFORK
-	CANARY              = swig.CANARY
-	GUARDED             = swig.GUARDED
-	SECRETMEM           = swig.SECRETMEM
-	DEFAULT_PROTECTIONS = swig.DEFAULT_PROTECTIONS
+// The constants are those of osmemlock.h: the name without OSML_, and in the place of each underscore a capital letter.
 
-	POLICY_DEFAULT     = swig.POLICY_DEFAULT
-	POLICY_STRICT      = swig.POLICY_STRICT
-	POLICY_BEST_EFFORT = swig.POLICY_BEST_EFFORT
+// Protections are bits, of those that a buffer is to have, or has.
+type Protections uint
 
-	ACCESS_NONE      = swig.ACCESS_NONE
-	ACCESS_READ      = swig.ACCESS_READ
-	ACCESS_READWRITE = swig.ACCESS_READWRITE
+const (
+	Locked             Protections = C.OSML_LOCKED
+	Nodump             Protections = C.OSML_NODUMP
+	Wipeonfork         Protections = C.OSML_WIPEONFORK
+	Nofork             Protections = C.OSML_NOFORK
+	Canary             Protections = C.OSML_CANARY
+	Guarded            Protections = C.OSML_GUARDED
+	Secretmem          Protections = C.OSML_SECRETMEM
+	DefaultProtections Protections = C.OSML_DEFAULT_PROTECTIONS
+)
+
+// Policy is what to do when a protection is unavailable.
+type Policy uint
+
+const (
+	PolicyDefault    Policy = C.OSML_POLICY_DEFAULT
+	PolicyStrict     Policy = C.OSML_POLICY_STRICT
+	PolicyBestEffort Policy = C.OSML_POLICY_BEST_EFFORT
+)
+
+// Access is what Protect allows.
+type Access uint
+
+const (
+	AccessNone      Access = C.OSML_ACCESS_NONE
+	AccessRead      Access = C.OSML_ACCESS_READ
+	AccessReadwrite Access = C.OSML_ACCESS_READWRITE
+)
+
+// Coding of Encode and Decode.
+type Coding uint
+
+const (
+	Hex       Coding = C.OSML_HEX
+	Base64    Coding = C.OSML_BASE64
+	Base64url Coding = C.OSML_BASE64URL
+	Base32    Coding = C.OSML_BASE32
 )
 
 // LockedBuffer is a fixed number of bytes in locked memory, zero at first. Close wipes it; without Close that happens when the collector finds
@@ -36,18 +65,7 @@ type LockedBuffer struct {
 	*handle // as in os.File: a copy of the struct is the same buffer, so the collector frees it once
 }
 
-type pointer = swig.LockedBuffer
-
-// An interface has a pointer in it: finalizers of the smallest objects without any may never run (runtime.SetFinalizer).
-type handle struct {
-	pointer pointer
-}
-
-func (h *handle) free() {
-	swig.DeleteLockedBuffer(h.pointer)
-}
-
-// own makes the object of what a constructor of the core answers.
+// own makes the object of what a constructor of the core returns.
 func own(construct func() pointer) (*LockedBuffer, error) {
 	h := new(handle)
 	if err := try(func() { h.pointer = construct() }); err != nil {
@@ -57,7 +75,7 @@ func own(construct func() pointer) (*LockedBuffer, error) {
 	return &LockedBuffer{h}, nil
 }
 
-// owned is nil for a nil buffer, and its number NULL, which the core refuses.
+// owned is nil for a nil buffer.
 func (b *LockedBuffer) owned() *handle {
 	if b == nil {
 		return nil
@@ -65,18 +83,12 @@ func (b *LockedBuffer) owned() *handle {
 	return b.handle
 }
 
-func (h *handle) number() pointer {
-	if h == nil {
-		return swig.SwigcptrLockedBuffer(0)
-	}
-	return h.pointer
-}
-
-// do calls the core, and keeps the collector away meanwhile: nobody else may hold the buffer.
+// do calls the core.
 func (b *LockedBuffer) do(call func(pointer)) error {
 	h := b.owned()
-	defer runtime.KeepAlive(h)
-	return try(func() { call(h.number()) })
+	number, _ := h.enter()
+	defer h.leave()
+	return try(func() { call(number) })
 }
 
 // NewLockedBuffer makes a buffer of size zeros.
@@ -87,10 +99,10 @@ func NewLockedBuffer(size int, options *Options) (*LockedBuffer, error) {
 
 // Close wipes the contents. What comes later is refused with ErrClosed, except another Close.
 func (b *LockedBuffer) Close() error {
-	return b.do(pointer.Close)
+	return b.do(func(p pointer) { b.end(p.Finish()) })
 }
 
-// Closed tells whether the contents are gone, as those of a nil buffer are.
+// Closed reports whether the buffer was closed; a nil buffer counts as closed.
 func (b *LockedBuffer) Closed() bool {
 	closed := true
 	err := b.do(func(p pointer) { closed = p.Closed() })
@@ -98,9 +110,14 @@ func (b *LockedBuffer) Closed() bool {
 }
 
 // Size is known of a closed buffer too, and 0 of a nil one.
-func (b *LockedBuffer) Size() (size int) {
-	_ = b.do(func(p pointer) { size = int(p.Size()) }) // the core refuses it to nobody
-	return size
+func (b *LockedBuffer) Size() int {
+	h := b.owned()
+	number, closed := h.enter()
+	defer h.leave()
+	if closed {
+		return int(atomic.LoadInt64(&h.size))
+	}
+	return int(number.Size()) // never fails
 }
 
 // String shows nothing of the contents.
@@ -154,8 +171,9 @@ func (b *LockedBuffer) Random(offset, n int) error {
 // Copy copies n bytes from another buffer or within this one.
 func (b *LockedBuffer) Copy(offset int, from *LockedBuffer, fromOffset, n int) error {
 	other := from.owned()
-	defer runtime.KeepAlive(other)
-	return b.do(func(p pointer) { p.Copy(int64(offset), other.number(), int64(fromOffset), int64(n)) })
+	number, _ := other.enter()
+	defer other.leave()
+	return b.do(func(p pointer) { p.Copy(int64(offset), number, int64(fromOffset), int64(n)) })
 }
 
 // Wipe sets all bytes to zero; the buffer stays open.
@@ -166,40 +184,98 @@ func (b *LockedBuffer) Wipe() error {
 // Equal takes a time that depends on the lengths only.
 func (b *LockedBuffer) Equal(with *LockedBuffer) (equal bool, err error) {
 	other := with.owned()
-	defer runtime.KeepAlive(other)
-	err = b.do(func(p pointer) { equal = p.Equal(other.number()) })
+	number, _ := other.enter()
+	defer other.leave()
+	err = b.do(func(p pointer) { equal = p.Equal(number) })
 	return equal, err
 }
 
-// Protect sets what this process may do with the contents of a GUARDED buffer: ACCESS_NONE, ACCESS_READ or ACCESS_READWRITE.
-func (b *LockedBuffer) Protect(access uint) error {
-	return b.do(func(p pointer) { p.Protect(access) })
+// Protect sets what this process may do with the contents of a Guarded buffer: AccessNone, AccessRead or AccessReadwrite.
+func (b *LockedBuffer) Protect(access Access) error {
+	return b.do(func(p pointer) { p.Protect(uint(access)) })
 }
 
-// Protections are those that hold.
-func (b *LockedBuffer) Protections() (bits uint, err error) {
-	err = b.do(func(p pointer) { bits = p.Protections() })
+// Protections returns those in effect.
+func (b *LockedBuffer) Protections() (bits Protections, err error) {
+	err = b.do(func(p pointer) { bits = Protections(p.Protections()) })
 	return bits, err
 }
 
-// Verify asks the kernel which protections hold, and looks for writes outside.
-func (b *LockedBuffer) Verify() (bits uint, err error) {
-	err = b.do(func(p pointer) { bits = p.Verify() })
+// Verify returns the protections that the kernel confirms now, and checks the canary.
+func (b *LockedBuffer) Verify() (bits Protections, err error) {
+	err = b.do(func(p pointer) { bits = Protections(p.Verify()) })
 	return bits, err
 }
 
-// DecodeHex replaces hex text by the bytes it means.
-func (b *LockedBuffer) DecodeHex() error {
-	return b.do(pointer.Decode_hex)
+// Decode replaces text by the bytes it means: Hex, Base64, Base64url or Base32. White space is passed over. What is something else stays as it
+// is, and is refused with ErrFormat, whose message names the line.
+func (b *LockedBuffer) Decode(coding Coding) error {
+	return b.do(func(p pointer) { p.Decode(uint(coding)) })
 }
 
-// DecodeBase64 does the same for base64.
-func (b *LockedBuffer) DecodeBase64() error {
-	return b.do(pointer.Decode_base64)
+// made owns the buffer that a call makes of this one.
+func (b *LockedBuffer) made(construct func(pointer) pointer) (*LockedBuffer, error) {
+	h := b.owned()
+	number, _ := h.enter()
+	defer h.leave()
+	return own(func() pointer { return construct(number) })
+}
+
+// Take makes a buffer of bytes, which are zeros afterwards.
+func Take(bytes []byte) (*LockedBuffer, error) {
+	return own(func() pointer { return swig.LockedBufferTake(bytes) })
+}
+
+// Encode makes a buffer of the text that the coding writes for the bytes of this one.
+func (b *LockedBuffer) Encode(coding Coding) (*LockedBuffer, error) {
+	return b.made(func(p pointer) pointer { return p.Encode(uint(coding)) })
+}
+
+// Part makes a buffer of n bytes at the offset.
+func (b *LockedBuffer) Part(offset, n int) (*LockedBuffer, error) {
+	return b.made(func(p pointer) pointer { return p.Part(int64(offset), int64(n)) })
+}
+
+// Joined makes a buffer of the bytes of this one and those of the other behind them.
+func (b *LockedBuffer) Joined(with *LockedBuffer) (*LockedBuffer, error) {
+	other := with.owned()
+	number, _ := other.enter()
+	defer other.leave()
+	return b.made(func(p pointer) pointer { return p.Joined(number) })
+}
+
+// Prefixed makes a buffer of bytes and those of this one behind them.
+func (b *LockedBuffer) Prefixed(bytes []byte) (*LockedBuffer, error) {
+	return b.made(func(p pointer) pointer { return p.Prefixed(bytes) })
+}
+
+// Suffixed makes a buffer of the bytes of this one and others behind them.
+func (b *LockedBuffer) Suffixed(bytes []byte) (*LockedBuffer, error) {
+	return b.made(func(p pointer) pointer { return p.Suffixed(bytes) })
+}
+
+// Find returns the first place at or after the offset where bytes stand, or -1. The time tells that place, and nothing else.
+func (b *LockedBuffer) Find(offset int, bytes []byte) (at int, err error) {
+	at = -1
+	err = b.do(func(p pointer) { at = int(p.Find(int64(offset), bytes)) })
+	return at, err
+}
+
+// EqualBytes takes a time that depends on the lengths only.
+func (b *LockedBuffer) EqualBytes(bytes []byte) (equal bool, err error) {
+	err = b.do(func(p pointer) { equal = p.Equal_bytes(bytes) })
+	return equal, err
+}
+
+// ReadFd reads n bytes from a file or pipe to an offset, and nothing behind them. It returns how many came: fewer at the end of the input.
+func (b *LockedBuffer) ReadFd(offset, n int, file *os.File) (got int, err error) {
+	defer runtime.KeepAlive(file)
+	err = b.do(func(p pointer) { got = int(p.Read_fd(int64(offset), int64(n), number(file))) })
+	return got, err
 }
 
 // WriteFd writes all contents to a file or pipe.
 func (b *LockedBuffer) WriteFd(file *os.File) error {
 	defer runtime.KeepAlive(file)
-	return b.do(func(p pointer) { p.Write_fd(int(file.Fd())) })
+	return b.do(func(p pointer) { p.Write_fd(number(file)) })
 }

@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-// Package osmemlock holds secrets in locked memory: never swapped, not in core dumps, wiped when closed.
-// Each function answers what osmemlock.h says of the C function of that name.
+// Package osmemlock keeps secrets in locked memory: never swapped, not in core dumps, wiped when closed.
+// Each function returns what osmemlock.h says of the C function of that name.
 package osmemlock
+
+// #include <osmemlock.h>
+import "C"
 
 import (
 	"strconv"
 	"strings"
 	"syscall"
 
-	"osmemlock/internal/swig"
+	"example.org/osmemlock/internal/swig"
 )
 
-// Code is an answer of the library's own. errors.Is finds it in an error, and a syscall.Errno where the system refused.
+// Code is an error code of the library. errors.Is finds it in an error, and a syscall.Errno where the system refused.
 type Code int
 
 func (c Code) Error() string {
@@ -20,17 +23,21 @@ func (c Code) Error() string {
 }
 
 // The library's own codes.
-var (
-	ErrUnsupported = Code(swig.OSML_EUNSUPPORTED)
-	ErrInvalid     = Code(swig.OSML_EINVAL)
-	ErrRange       = Code(swig.OSML_ERANGE)
-	ErrLimit       = Code(swig.OSML_ELIMIT)
-	ErrClosed      = Code(swig.OSML_ECLOSED)
-	ErrForked      = Code(swig.OSML_EFORKED)
-	ErrPinned      = Code(swig.OSML_EPINNED)
-	ErrAccess      = Code(swig.OSML_EACCESS)
-	ErrCorrupt     = Code(swig.OSML_ECORRUPT)
-	ErrTooBig      = Code(swig.OSML_ETOOBIG)
+const (
+	ErrUnsupported Code = C.OSML_EUNSUPPORTED
+	ErrInvalid     Code = C.OSML_EINVAL
+	ErrRange       Code = C.OSML_ERANGE
+	ErrLimit       Code = C.OSML_ELIMIT
+	ErrClosed      Code = C.OSML_ECLOSED
+	ErrForked      Code = C.OSML_EFORKED
+	ErrPinned      Code = C.OSML_EPINNED
+	ErrAccess      Code = C.OSML_EACCESS
+	ErrCorrupt     Code = C.OSML_ECORRUPT
+	ErrTooBig      Code = C.OSML_ETOOBIG
+	ErrEmpty       Code = C.OSML_EEMPTY
+	ErrFormat      Code = C.OSML_EFORMAT
+	ErrExposed     Code = C.OSML_EEXPOSED
+	ErrCommand     Code = C.OSML_ECOMMAND
 )
 
 // Error is why a call was refused.

@@ -1,4 +1,4 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-module osmemlock
+module example.org/osmemlock
 
 go 1.18

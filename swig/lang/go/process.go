@@ -2,34 +2,62 @@
 
 package osmemlock
 
+// #include <osmemlock.h>
+import "C"
+
 import (
 	"runtime"
 
-	"osmemlock/internal/swig"
+	"example.org/osmemlock/internal/swig"
 )
 
-// What Info can tell, the modes of Windows, and the steps of Harden.
-var (
-	INFO_PAGE_SIZE       = swig.INFO_PAGE_SIZE
-	INFO_LOCK_LIMIT_SOFT = swig.INFO_LOCK_LIMIT_SOFT
-	INFO_LOCK_LIMIT_HARD = swig.INFO_LOCK_LIMIT_HARD
-	INFO_LOCK_USED       = swig.INFO_LOCK_USED
-	INFO_LIVE_BUFFERS    = swig.INFO_LIVE_BUFFERS
-	INFO_LOCKED_BYTES    = swig.INFO_LOCKED_BYTES
-	INFO_OFFERED         = swig.INFO_OFFERED
-	INFO_SANITIZER       = swig.INFO_SANITIZER
-	INFO_EMULATOR        = swig.INFO_EMULATOR
-	INFO_CORRUPTIONS     = swig.INFO_CORRUPTIONS
-	INFO_DOUBLE_FREES    = swig.INFO_DOUBLE_FREES
-	UNLIMITED            = swig.UNLIMITED
+// Figure is what Info reports.
+type Figure int
 
-	SEM_FAILCRITICALERRORS = swig.SEM_FAILCRITICALERRORS
-	SEM_NOGPFAULTERRORBOX  = swig.SEM_NOGPFAULTERRORBOX
-	SEM_NOOPENFILEERRORBOX = swig.SEM_NOOPENFILEERRORBOX
+const (
+	InfoPageSize             Figure = C.OSML_INFO_PAGE_SIZE
+	InfoLockLimitSoft        Figure = C.OSML_INFO_LOCK_LIMIT_SOFT
+	InfoLockLimitHard        Figure = C.OSML_INFO_LOCK_LIMIT_HARD
+	InfoProcessLockedBytes   Figure = C.OSML_INFO_PROCESS_LOCKED_BYTES
+	InfoLiveBuffers          Figure = C.OSML_INFO_LIVE_BUFFERS
+	InfoLibraryLockedBytes   Figure = C.OSML_INFO_LIBRARY_LOCKED_BYTES
+	InfoSupportedProtections Figure = C.OSML_INFO_SUPPORTED_PROTECTIONS
+	InfoSanitizer            Figure = C.OSML_INFO_SANITIZER
+	InfoEmulator             Figure = C.OSML_INFO_EMULATOR
+	InfoCorruptions          Figure = C.OSML_INFO_CORRUPTIONS
+	InfoDoubleFrees          Figure = C.OSML_INFO_DOUBLE_FREES
+	InfoIdleBytes            Figure = C.OSML_INFO_IDLE_BYTES
+	InfoHeapBlocks           Figure = C.OSML_INFO_HEAP_BLOCKS
+	InfoHeapBytes            Figure = C.OSML_INFO_HEAP_BYTES
+	InfoForeignFrees         Figure = C.OSML_INFO_FOREIGN_FREES
+	InfoLiveBytes            Figure = C.OSML_INFO_LIVE_BYTES
+	InfoKeptLiveBytes        Figure = C.OSML_INFO_KEPT_LIVE_BYTES
+	InfoKeptIdleBytes        Figure = C.OSML_INFO_KEPT_IDLE_BYTES
+	InfoSecretmemLiveBytes   Figure = C.OSML_INFO_SECRETMEM_LIVE_BYTES
+	InfoSecretmemIdleBytes   Figure = C.OSML_INFO_SECRETMEM_IDLE_BYTES
+	InfoKeptCorruptions      Figure = C.OSML_INFO_KEPT_CORRUPTIONS
+	InfoSecretmemCorruptions Figure = C.OSML_INFO_SECRETMEM_CORRUPTIONS
+)
 
-	HARDEN_CORE_LIMIT = swig.HARDEN_CORE_LIMIT
-	HARDEN_UNDUMPABLE = swig.HARDEN_UNDUMPABLE
-	HARDEN_ALL        = swig.HARDEN_ALL
+// Unlimited is a figure that has no limit.
+const Unlimited uint64 = C.OSML_UNLIMITED
+
+// ErrorMode of Windows.
+type ErrorMode uint
+
+const (
+	SemFailcriticalerrors ErrorMode = C.OSML_SEM_FAILCRITICALERRORS
+	SemNogpfaulterrorbox  ErrorMode = C.OSML_SEM_NOGPFAULTERRORBOX
+	SemNoopenfileerrorbox ErrorMode = C.OSML_SEM_NOOPENFILEERRORBOX
+)
+
+// Steps of Harden.
+type Steps uint
+
+const (
+	HardenCoreLimit  Steps = C.OSML_HARDEN_CORE_LIMIT
+	HardenUndumpable Steps = C.OSML_HARDEN_UNDUMPABLE
+	HardenAll        Steps = C.OSML_HARDEN_ALL
 )
 
 // Mlock locks the pages of memory of the caller's, which must be kept until Munlock.
@@ -91,32 +119,50 @@ func (c *CoreDumpsGuard) Close() error {
 }
 
 // SetWindowsErrorMode returns the mode before.
-func SetWindowsErrorMode(mode uint) (previous uint, err error) {
-	err = try(func() { previous = swig.Set_windows_error_mode(mode) })
+func SetWindowsErrorMode(mode ErrorMode) (previous ErrorMode, err error) {
+	err = try(func() { previous = ErrorMode(swig.Set_windows_error_mode(uint(mode))) })
 	return previous, err
 }
 
 // SuppressWindowsErrorDialogsForProcess returns the mode before.
-func SuppressWindowsErrorDialogsForProcess() (previous uint, err error) {
-	err = try(func() { previous = swig.Suppress_windows_error_dialogs_for_process() })
+func SuppressWindowsErrorDialogsForProcess() (previous ErrorMode, err error) {
+	err = try(func() { previous = ErrorMode(swig.Suppress_windows_error_dialogs_for_process()) })
 	return previous, err
 }
 
-// Harden does steps for the whole process, and returns those that hold even when another failed.
-func Harden(steps uint) (done uint, err error) {
-	err = try(func() { done = swig.Harden(steps) })
+// Harden does steps for the whole process, and returns those in effect. When one failed the others are done all the same, and the error's
+// text names them.
+func Harden(steps Steps) (done Steps, err error) {
+	err = try(func() { done = Steps(swig.Harden(uint(steps))) })
 	return done, err
 }
 
 // HardenUndo undoes steps that Harden did, and returns them.
-func HardenUndo(steps uint) (undone uint, err error) {
-	err = try(func() { undone = swig.Harden_undo(steps) })
+func HardenUndo(steps Steps) (undone Steps, err error) {
+	err = try(func() { undone = Steps(swig.Harden_undo(uint(steps))) })
 	return undone, err
 }
 
-// Info tells one figure of the library or the system.
-func Info(what int) (value uint64, err error) {
-	err = try(func() { value = swig.Info(what) })
+// Purge wipes and closes every buffer of the process, as its end does, and new ones can be made. Any goroutine may call it; in a forked child
+// it is about the child's own buffers.
+func Purge() error {
+	return try(swig.Purge)
+}
+
+// Trim gives back the locked memory that is kept for buffers to come; what stays locked is the pages of open buffers.
+func Trim() error {
+	return try(swig.Trim)
+}
+
+// Scrub wipes what calls of this library left on C's stack and in vector registers, on the thread that it runs on: runtime.LockOSThread keeps a
+// goroutine there.
+func Scrub() {
+	swig.Scrub()
+}
+
+// Info returns one figure of the library or the system.
+func Info(what Figure) (value uint64, err error) {
+	err = try(func() { value = swig.Info(int(what)) })
 	return value, err
 }
 

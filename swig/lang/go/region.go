@@ -2,17 +2,22 @@
 
 package osmemlock
 
+// #include <osmemlock.h>
+import "C"
+
 import (
 	"runtime"
 	"sync"
 
-	"osmemlock/internal/swig"
+	"example.org/osmemlock/internal/swig"
 )
 
-// What NewLockedRegion does besides locking.
-var (
-	REGION_DONTDUMP = swig.REGION_DONTDUMP
-	REGION_WIPE     = swig.REGION_WIPE
+// RegionFlags are what NewLockedRegion does besides locking.
+type RegionFlags uint
+
+const (
+	RegionDontdump RegionFlags = C.OSML_REGION_DONTDUMP
+	RegionWipe     RegionFlags = C.OSML_REGION_WIPE
 )
 
 // LockedRegion is a lock on memory of the caller's, until Close. Locks are counted page by page: closing one never unlocks a neighbour.
@@ -30,11 +35,11 @@ func (r *region) free() {
 	swig.DeleteLockedRegion(r.pointer)
 }
 
-// NewLockedRegion locks a slice; flags are REGION_DONTDUMP, REGION_WIPE or both. Of memory that the collector does not know, as that of
+// NewLockedRegion locks a slice; flags are RegionDontdump, RegionWipe or both. Of memory that the collector does not know, as that of
 // syscall.Mmap, close the region before it is unmapped. What refers to its own region is never collected (runtime.SetFinalizer): close that.
-func NewLockedRegion(memory []byte, flags uint) (*LockedRegion, error) {
+func NewLockedRegion(memory []byte, flags RegionFlags) (*LockedRegion, error) {
 	r := &region{held: memory}
-	if err := try(func() { r.pointer = swig.NewLockedRegion(memory, flags) }); err != nil {
+	if err := try(func() { r.pointer = swig.NewLockedRegion(memory, uint(flags)) }); err != nil {
 		return nil, err
 	}
 	runtime.SetFinalizer(r, (*region).free)

@@ -2,60 +2,120 @@
 
 package osmemlock
 
+// #include <osmemlock.h>
+import "C"
+
 import (
 	"os"
 	"runtime"
+	"strings"
 
-	"osmemlock/internal/swig"
+	"example.org/osmemlock/internal/swig"
 )
 
-// TRIM_NEWLINE drops one newline at the end of what a source gives.
-var TRIM_NEWLINE = swig.TRIM_NEWLINE
+// Flags of sources; osmemlock.h says what they do.
+type Flags uint
 
-// Options of a new buffer; nil stands for DEFAULT_PROTECTIONS and POLICY_DEFAULT.
+const (
+	TrimNewline Flags = C.OSML_TRIM_NEWLINE
+	TrimSpace   Flags = C.OSML_TRIM_SPACE
+	FirstLine   Flags = C.OSML_FIRST_LINE
+	AllowEmpty  Flags = C.OSML_ALLOW_EMPTY
+	Private     Flags = C.OSML_PRIVATE
+)
+
+// Options of a new buffer; nil stands for DefaultProtections and PolicyDefault.
 type Options struct {
-	Want   uint // protections
-	Policy uint // what to do when one cannot be had
+	Want   Protections
+	Policy Policy
 }
 
 func (o *Options) given() (want, policy uint) {
 	if o == nil {
-		return DEFAULT_PROTECTIONS, POLICY_DEFAULT
+		return uint(DefaultProtections), uint(PolicyDefault)
 	}
-	return o.Want, o.Policy
+	return uint(o.Want), uint(o.Policy)
+}
+
+// number stands for a file in C: its descriptor, or on Windows its handle. A closed file has none.
+func number(file *os.File) int {
+	if handle := int(file.Fd()); handle >= 0 {
+		return swig.Fd_from_os_handle(handle)
+	}
+	return -1
 }
 
 // FromFd makes a buffer of what is left to read in a file or pipe.
-func FromFd(file *os.File, max int, flags uint, options *Options) (*LockedBuffer, error) {
+func FromFd(file *os.File, max int, flags Flags, options *Options) (*LockedBuffer, error) {
 	defer runtime.KeepAlive(file)
 	want, policy := options.given()
 	return own(func() pointer {
-		return swig.LockedBufferFrom_fd(int(file.Fd()), int64(max), flags, want, policy)
+		return swig.LockedBufferFrom_fd(number(file), int64(max), uint(flags), want, policy)
 	})
 }
 
 // FromFile makes a buffer of the contents of a file.
-func FromFile(path string, max int, flags uint, options *Options) (*LockedBuffer, error) {
+func FromFile(path string, max int, flags Flags, options *Options) (*LockedBuffer, error) {
 	want, policy := options.given()
-	return own(func() pointer { return swig.LockedBufferFrom_file(path, int64(max), flags, want, policy) })
+	return own(func() pointer { return swig.LockedBufferFrom_file(path, int64(max), uint(flags), want, policy) })
 }
 
-// FromEnv takes a variable out of the environment that the process was started with. Go has a copy of that: os.Getenv may still know it.
-func FromEnv(name string, max int, flags uint, options *Options) (*LockedBuffer, error) {
+// FromEnv takes a variable out of the environment that the process was started with, and out of Go's, which os.Getenv reads and child processes get.
+// The copy that Go made of it at its start stays in memory.
+func FromEnv(name string, max int, flags Flags, options *Options) (*LockedBuffer, error) {
 	want, policy := options.given()
-	return own(func() pointer { return swig.LockedBufferFrom_env(name, int64(max), flags, want, policy) })
+	b, err := own(func() pointer { return swig.LockedBufferFrom_env(name, int64(max), uint(flags), want, policy) })
+	if err == nil {
+		err = os.Unsetenv(name)
+	}
+	return b, err
 }
 
 // FromCredential makes a buffer of a credential of systemd.
-func FromCredential(name string, max int, flags uint, options *Options) (*LockedBuffer, error) {
+func FromCredential(name string, max int, flags Flags, options *Options) (*LockedBuffer, error) {
 	want, policy := options.given()
 	return own(func() pointer {
-		return swig.LockedBufferFrom_credential(name, int64(max), flags, want, policy)
+		return swig.LockedBufferFrom_credential(name, int64(max), uint(flags), want, policy)
 	})
 }
 
-// Prompt asks on the terminal, without echo.
-func Prompt(text string, max int, options *Options) (*LockedBuffer, error) {
+// words ends each with a NUL, which none may have inside.
+func words(argv []string) ([]byte, error) {
+	var bytes []byte
+	for _, word := range argv {
+		if strings.IndexByte(word, 0) >= 0 {
+			return nil, ErrInvalid
+		}
+		bytes = append(append(bytes, word...), 0)
+	}
+	return bytes, nil
+}
+
+// FromCommand makes a buffer of what a program writes, which is run without a shell.
+func FromCommand(argv []string, max int, flags Flags, options *Options) (*LockedBuffer, error) {
+	bytes, err := words(argv)
+	if err != nil {
+		return nil, err
+	}
 	want, policy := options.given()
-	return own(func() pointer { return swig.LockedBufferPrompt(text, int64(max), want, policy) })
+	return own(func() pointer { return swig.LockedBufferFrom_command(bytes, int64(max), uint(flags), want, policy) })
+}
+
+// Piped does the same, and the program reads this buffer.
+func (b *LockedBuffer) Piped(argv []string, max int, flags Flags, options *Options) (*LockedBuffer, error) {
+	bytes, err := words(argv)
+	if err != nil {
+		return nil, err
+	}
+	h := b.owned()
+	number, _ := h.enter()
+	defer h.leave()
+	want, policy := options.given()
+	return own(func() pointer { return number.Piped(bytes, int64(max), uint(flags), want, policy) })
+}
+
+// Prompt asks on the terminal, without echo.
+func Prompt(text string, max int, flags Flags, options *Options) (*LockedBuffer, error) {
+	want, policy := options.given()
+	return own(func() pointer { return swig.LockedBufferPrompt(text, int64(max), uint(flags), want, policy) })
 }

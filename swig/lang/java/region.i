@@ -4,12 +4,12 @@
  * of a closed Arena, is an exception there and no crash.
  */
 %typemap(javaclassmodifiers) LockedRegion "public final class"
-%typemap(javainterfaces) LockedRegion "AutoCloseable"
+%typemap(javainterfaces) LockedRegion "java.io.Closeable"
 %typemap(javafinalize) LockedRegion ""
 %typemap(javadestruct, methodname="delete", methodmodifiers="private", parameters="") LockedRegion ""
 %typemap(javaconstruct) LockedRegion {
     $imclassname.cleaner.register(this, lock);
-    lock.lock(held, flags);
+    lock.lock(held, RegionOption.bits(options));
   }
 %typemap(javaout) void LockedRegion::unlock {
     lock.unlock();
@@ -20,12 +20,13 @@
     private long cPtr; // 0: not locked yet, or freed
     private java.nio.ByteBuffer held; // null: unlocked
     private boolean wipes;
+    private static final long WIPE = RegionOption.WIPE.value;
 
-    synchronized void lock(java.nio.ByteBuffer memory, long flags) {
-      wipes = (flags & osmemlock.REGION_WIPE) != 0;
+    synchronized void lock(java.nio.ByteBuffer memory, long bits) {
+      wipes = (bits & WIPE) != 0;
       if (wipes && memory != null && memory.isReadOnly()) throw new IllegalArgumentException("a read-only buffer cannot be wiped");
       held = memory;
-      cPtr = $imclassname.new_LockedRegion(memory, flags & ~osmemlock.REGION_WIPE);
+      cPtr = $imclassname.new_LockedRegion(memory, bits & ~WIPE);
     }
 
     synchronized void unlock() {
@@ -68,10 +69,13 @@
   }
 %}
 %typemap(javacode) LockedRegion %{
-  public LockedRegion(java.nio.ByteBuffer held) {
-    this(held, osmemlock.REGION_DONTDUMP);
+  /** Locks a direct ByteBuffer, all of it. Without an option it is left out of core dumps. */
+  public LockedRegion(java.nio.ByteBuffer held, RegionOption... options) {
+    this(held, RegionOption.set(options.length > 0 ? options : new RegionOption[] {RegionOption.DONT_DUMP}));
   }
 
+  /** The same as unlock(). */
+  @Override
   public void close() {
     unlock();
   }

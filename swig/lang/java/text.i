@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
  * A path or a name in UTF-8, whatever the locale. JNI encodes its own texts differently beyond 16 bits, which is the name of another file.
- * osmemlockJNI.text() is in class.i. null is NULL, which the core refuses. What C answers is ASCII.
+ * Native.text() is in class.i. null is NULL, which the core refuses. What C answers is ASCII.
  */
 %define OSMLS_TEXT(parameter)
 %typemap(jni) parameter "jbyteArray"

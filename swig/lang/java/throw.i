@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Which exception it is; an IOException would have to be declared, and SWIG declares none. */
 %{
-static void osmls_throw_io(JNIEnv *jenv, const char *message)
+static void osmls_throw_io(JNIEnv *jenv, int code, const char *message)
 {
-	jclass checked = (*jenv)->FindClass(jenv, "java/io/IOException");
+	jclass checked = (*jenv)->FindClass(jenv, code == -EINTR ? "java/io/InterruptedIOException" : "java/io/IOException");
 	jclass unchecked = (*jenv)->FindClass(jenv, "java/io/UncheckedIOException");
 	jstring text = (*jenv)->NewStringUTF(jenv, message);
 	jobject cause, thrown;
@@ -23,8 +23,8 @@ static void osmls_throw(JNIEnv *jenv, int code, const char *message)
 {
 	if (code == OSML_ECLOSED || code == OSML_EFORKED)
 		(*jenv)->ThrowNew(jenv, (*jenv)->FindClass(jenv, "java/lang/IllegalStateException"), message);
-	else if (osmls_category(code) == SWIG_IOError)
-		osmls_throw_io(jenv, message); /* unchecked: SWIG declares no exceptions */
+	else if (osmls_category(code) == SWIG_IOError || code == OSML_ELIMIT) /* an OutOfMemoryError would pass every catch (Exception) (audit L8) */
+		osmls_throw_io(jenv, code, message);
 	else
 		SWIG_JavaException(jenv, osmls_category(code), message);
 }

@@ -12,7 +12,7 @@
 	size_t __len(int second)
 	{
 		(void)second;
-		return osml_buffer_len($self);
+		return osml_buffer_size($self);
 	}
 
 	const char *__tostring()

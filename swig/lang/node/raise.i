@@ -13,7 +13,7 @@ static void osmls_raise(Napi::Env env, int code, const char *message)
 		error = Napi::TypeError::New(env, message);
 	else
 		error = Napi::Error::New(env, message);
-	error.Set("code", Napi::String::New(env, osml_error_name(code)));
+	error.Set("code", Napi::String::New(env, code == -ETIMEDOUT ? "ETIMEDOUT" : osml_error_name(code))); /* the core has no timeout */
 	if (category == SWIG_IOError)
 		error.Set("errno", Napi::Number::New(env, code));
 	throw error;
@@ -23,9 +23,9 @@ static void osmls_raise(Napi::Env env, int code, const char *message)
 static Napi::Value osmls_buffer(Napi::Env env, osml_view view)
 {
 	struct unpin {
-		osml_buffer *pinned;
-		~unpin() { osml_buffer_unpin(pinned); }
-	} later = { view.pinned };
+		const osml_view &view;
+		~unpin() { osmls_give_back(&view); }
+	} later = { view };
 
 	return Napi::Buffer<char>::Copy(env, (const char *)view.data, view.len);
 }

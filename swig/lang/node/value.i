@@ -42,5 +42,6 @@ static void *osmls_bytes(Napi::Env env, Napi::Value given, size_t *length)
 
 struct osml_view;
 static Napi::Value osmls_buffer(Napi::Env env, struct osml_view view);
+static Napi::Value osmls_lend(Napi::Env env, struct osml_view view);
 static void osmls_raise(Napi::Env env, int code, const char *message);
 %}

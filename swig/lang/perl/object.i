@@ -68,8 +68,33 @@ static int osmls_handle(pTHX_ SV *value, const MGVTBL *kind, SV **object, void *
 }
 %}
 
-/* Both classes inherit these. DESTROY is there for subclasses that call it, and it costs nothing. */
+/* In Perl, as SWIG writes it, `new` takes longer than all else in making an object. */
+%{
+XS(_wrap_new_LockedBuffer);
+XS(osmls_new)
+{
+	dXSARGS;
+	HV *class_stash;
+
+	if (items < 1 || SvROK(ST(0)))
+		croak("Usage: osmemlock::LockedBuffer->new(size, want, policy)");
+	class_stash = gv_stashsv(ST(0), GV_ADD);
+	PUSHMARK(&ST(0)); /* the arguments are those behind the class */
+	_wrap_new_LockedBuffer(aTHX_ cv);
+	ST(0) = sv_bless(ST(1), class_stash);
+	XSRETURN(1);
+}
+%}
+%init %{
+	newXS("osmemlock::make", osmls_new, __FILE__);
+%}
+%perlcode %{
+{ no warnings "redefine"; *osmemlock::LockedBuffer::new = delete $osmemlock::{make}; }
+%}
+
+/* Both classes inherit the subs. DESTROY is there for subclasses that call it, and it costs nothing. */
 %perlcode %{
 sub osmemlock::DESTROY {}
+$osmemlock::VERSION = osmemlock::version() =~ s/-.*//r; # Perl orders numbers alone
 sub osmemlock::STORABLE_freeze { die "OSML_EUNSUPPORTED: a secret or a guard cannot be copied or stored\n" }
 %}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * Perl's signal handlers run while a wait is under way. One that dies, or exits, leaves by a jump that has already let go of what the code
+ * Perl's signal handlers run while a wait is under way. One that dies, or exits, leaves by a jump that has already released what the code
  * around the wait held. The jump is caught here, as XSUB.h's XCPT_TRY_START does, the core ends the wait, and then the jump goes on, where
  * else the error would be made. No Perl code may run in between.
  */
@@ -37,8 +37,9 @@ static void osmls_raise(pTHX_ const char *message)
 }
 %}
 
-/* The jump lets go of the buffer too, which the core is still writing. */
-%exception LockedBuffer::write_fd {
+/* The jump releases the buffer too, which the core is still using. */
+%define OSMLS_KEPT(name)
+%exception LockedBuffer::name {
 	SV *kept = SvREFCNT_inc(object1);
 
 	osmls_code = 0;
@@ -46,3 +47,7 @@ static void osmls_raise(pTHX_ const char *message)
 	sv_2mortal(kept);
 	OSMLS_OUTCOME
 }
+%enddef
+OSMLS_KEPT(write_fd)
+OSMLS_KEPT(read_fd)
+OSMLS_KEPT(piped)

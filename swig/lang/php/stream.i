@@ -4,7 +4,7 @@
 /*
  * INTERNAL is without PHP's own warning that what was read ahead is lost, which a write does not lose. Asked without a place for the descriptor,
  * PHP makes no file of what it has in memory. FOR_SELECT does not seek to where PHP believes the descriptor to be, which it is not when others
- * use it; only what was read ahead has to be gone back.
+ * use it; only the position has to be moved back over what was read ahead.
  */
 static bool osmls_cast(php_stream *stream, int *fd)
 {

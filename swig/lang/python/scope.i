@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* with: what leaving it has to tell gives way to the error that is under way. */
+/* with: an error while it is left does not replace the one that is under way. */
 %define OSMLS_IDIOM(class, release)
 %extend class {
 	void __enter__()

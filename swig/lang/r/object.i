@@ -73,7 +73,7 @@ static SEXP osmls_raw(void *given)
 static void osmls_unpin(void *given, Rboolean jumps)
 {
 	(void)jumps;
-	osml_buffer_unpin(((osml_view *)given)->pinned);
+	osmls_give_back((osml_view *)given);
 }
 
 static SEXP osmls_list(int length, const char *const *names)

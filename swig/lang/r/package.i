@@ -13,6 +13,7 @@ static const struct {
 };
 %}
 %typemap(scoerceout) SEXP ""
+%rename(osmls_constants) osmls_constants; /* not exported, so it keeps the prefix */
 %inline %{
 static SEXP osmls_constants(void)
 {
@@ -30,7 +31,20 @@ static SEXP osmls_constants(void)
 %}
 
 %insert("s") %{
-.onLoad <- function(library, package) list2env(osmls_constants(), topenv())
+# The methods by class and name, looked up when they have been compiled, which is after this file.
+osmls_methods <- new.env()
+.onLoad <- function(libname, pkgname) {
+  package <- topenv()
+  list2env(osmls_constants(), package)
+  for (class in c("LockedBuffer", "LockedRegion", "CoreDumpsGuard")) {
+    methods <- mget(grep(paste0("^", class, "_"), ls(package), value = TRUE), package)
+    names(methods) <- sub("^[^_]*_", "", names(methods))
+    osmls_methods[[class]] <- methods
+  }
+}
+
+# SWIG would give each object a finalizer in R besides the one in C, which takes longer than all else in making it.
+reg.finalizer <- function(e, f, onexit) NULL
 
 prototype_LockedBuffer <- new("_p_LockedBuffer")
 prototype_LockedRegion <- new("_p_LockedRegion")
@@ -47,10 +61,29 @@ with.LockedBuffer <- osmls_with(LockedBuffer_close)
 with.LockedRegion <- osmls_with(LockedRegion_unlock)
 with.CoreDumpsGuard <- osmls_with(CoreDumpsGuard_release)
 
-# No address.
-for (class in c("LockedBuffer", "LockedRegion", "CoreDumpsGuard")) local({
-  text <- paste0("<", class, ">\n")
-  setMethod("show", paste0("_p_", class), function(object) cat(text))
-  setMethod("print", paste0("_p_", class), function(x) show(x))
-})
+# What base has by that name is R's own version.
+osmemlock_version <- version
+rm(version)
+
+# all.equal() would compare what is alike in all of them.
+all.equal.LockedBuffer <- function(target, current, ...) {
+  if (is(current, "_p_LockedBuffer") && LockedBuffer_equal(target, current)) TRUE else "the contents differ"
+}
+
+format.LockedBuffer <- function(x, ...) stop("a LockedBuffer is no text", call. = FALSE)
+
+# No address and no text that could pass for the secret; and SWIG's `$` would make a list of all methods each time, and of a
+# name that is none ask itself until the stack is full.
+local(for (class in c("LockedBuffer", "LockedRegion", "CoreDumpsGuard")) local({
+  of <- class
+  type <- paste0("_p_", class)
+  package <- topenv()
+  setMethod("show", type, function(object) cat("<", of, ">\n", sep = ""), where = package)
+  setMethod("print", type, function(x) show(x), where = package)
+  setMethod("$", type, function(x, name) {
+    method <- osmls_methods[[of]][[name]]
+    if (is.null(method)) stop("no method of that name: ", name, call. = FALSE)
+    function(...) method(x, ...)
+  }, where = package)
+}))
 %}

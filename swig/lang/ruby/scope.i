@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Blocks that close, as that of File.open does: what makes an object in ruby.i hands it to one. */
 %{
-/* What closing has to tell gives way to the error that is under way. */
+/* An error of closing does not replace the one that is under way. */
 static VALUE osmls_left(int code)
 {
 	char message[OSMLS_MESSAGE];
@@ -15,12 +15,12 @@ static VALUE osmls_left(int code)
 
 static VALUE osmls_leave_LockedBuffer(VALUE object)
 {
-	return osmls_left(osml_buffer_close((LockedBuffer *)osmls_object(object, SWIGTYPE_p_LockedBuffer)));
+	return osmls_left(osml_buffer_close((LockedBuffer *)osmls_object(object)));
 }
 
 static VALUE osmls_leave_CoreDumpsGuard(VALUE object)
 {
-	return osmls_left(release_guard((CoreDumpsGuard *)osmls_object(object, SWIGTYPE_p_CoreDumpsGuard)));
+	return osmls_left(release_guard((CoreDumpsGuard *)osmls_object(object)));
 }
 
 static VALUE osmls_open(int argc, VALUE *argv, VALUE type)

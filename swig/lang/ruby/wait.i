@@ -17,6 +17,9 @@ struct osmls_wait {
 	size_t max;
 	const osml_buffer_options *options;
 	unsigned flags;
+	osml_buffer *into;
+	size_t offset, *got;
+	osml_command *command;
 	bool ran;
 	int rc;
 };
@@ -35,15 +38,20 @@ static int osmls_interrupted(void *context);
 		return NULL; \
 	}
 OSMLS_RUN(write_fd, wait->b, wait->fd, wait->options)
+OSMLS_RUN(read_fd, wait->into, wait->offset, wait->max, wait->fd, wait->got, wait->options)
 OSMLS_RUN(from_fd, wait->out, wait->fd, wait->max, wait->options, wait->flags)
 OSMLS_RUN(from_file, wait->out, wait->text, wait->max, wait->options, wait->flags)
 OSMLS_RUN(from_credential, wait->out, wait->text, wait->max, wait->options, wait->flags)
-OSMLS_RUN(prompt, wait->out, wait->text, wait->max, wait->options)
+OSMLS_RUN(from_command, wait->out, wait->command, wait->max, wait->options, wait->flags)
+OSMLS_RUN(prompt, wait->out, wait->text, wait->max, wait->options, wait->flags)
 
 #define OSMLS_WAIT(name, ...) osmls_wait(osmls_run_##name, (struct osmls_wait) { __VA_ARGS__ })
 #define osml_buffer_write_fd(b, fd, options) OSMLS_WAIT(write_fd, NULL, b, fd, NULL, 0, options)
+#define osml_buffer_read_fd(b, offset, n, fd, got, options) OSMLS_WAIT(read_fd, NULL, NULL, fd, NULL, n, options, 0, b, offset, got)
 #define osml_buffer_from_fd(out, fd, max, options, flags) OSMLS_WAIT(from_fd, out, NULL, fd, NULL, max, options, flags)
 #define osml_buffer_from_file(out, path, max, options, flags) OSMLS_WAIT(from_file, out, NULL, -1, path, max, options, flags)
 #define osml_buffer_from_credential(out, name, max, options, flags) OSMLS_WAIT(from_credential, out, NULL, -1, name, max, options, flags)
-#define osml_buffer_prompt(out, prompt, max, options) OSMLS_WAIT(prompt, out, NULL, -1, prompt, max, options)
+#define osml_buffer_from_command(out, command, max, options, flags) \
+	OSMLS_WAIT(from_command, out, NULL, -1, NULL, max, options, flags, NULL, 0, NULL, command)
+#define osml_buffer_prompt(out, prompt, max, options, flags) OSMLS_WAIT(prompt, out, NULL, -1, prompt, max, options, flags)
 %}

@@ -52,7 +52,7 @@ static void osmls_make(Tcl_Interp *interp, void *object, swig_type_info *type)
 
 /*
  * The object whose method is called, or that of a command by its name. SWIG takes any text of the form _address_p_type for a pointer, also
- * of what is gone, and runs any other as a script.
+ * of what was deleted, and runs any other as a script.
  */
 static bool osmls_object(Tcl_Interp *interp, swig_instance *instance, Tcl_Obj *given, void **object, swig_type_info *type)
 {
@@ -72,7 +72,7 @@ static bool osmls_object(Tcl_Interp *interp, swig_instance *instance, Tcl_Obj *g
 }
 
 /* Leaves of a class what makes its objects and the methods that they have; SWIG's other ways to them take pointers. */
-static void osmls_trim(Tcl_Interp *interp, const swig_class *class)
+static void osmls_hide(Tcl_Interp *interp, const swig_class *class)
 {
 	static const char *const forms[] = { SWIG_prefix "new_%s", SWIG_prefix "delete_%s", SWIG_prefix "%s", SWIG_prefix "%s_%s" };
 	const swig_method *method = class->methods;

@@ -81,4 +81,17 @@ end
 print(("%s, %d rounds of %d calls"):format(type(jit) == "table" and jit.version or _VERSION, ROUNDS, CALLS)) -- luacheck: ignore 113
 compare("buffer(32) and close() at most 2x a fresh string.rep(s, n) of 32", 2, buffers_closed, fresh_strings)
 compare("b:byte(i) at most 1.5x s:byte(i)", 1.5, bytes_of_buffer, bytes_of_string)
+if type(jit) == "table" then -- luacheck: ignore 113
+  local door, view = require "osmemlock.ffi", nil
+  local ns = 1e9
+  for _ = 1, ROUNDS do
+    ns = math.min(ns, 1e9 / 1e6 * seconds(function()
+      for _ = 1, 1e6 do
+        view = door.pin(b)
+        view:unpin()
+      end
+    end))
+  end
+  print(("  %-66s | %.0f ns | %s"):format("pin() and unpin() of osmemlock.ffi at most 100 ns", ns, ns <= 100 and "reached" or "missed"))
+end
 os.exit(unclosed(1000000) and 0 or 1)

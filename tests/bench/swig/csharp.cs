@@ -1,38 +1,42 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 using System;
 using System.Diagnostics;
-using System.Linq;
 using Osmemlock;
 
-/// New and Dispose of a buffer of 32 bytes beside C#'s own array of 32: the median of 21 rounds each, in turns, collections included.
+/// The processor's time for new and Dispose of a buffer of 32 bytes, C#'s own array of 32 and a call that does nothing: the median of seven rounds each,
+/// that of all threads, the collector's too.
 static class Bench
 {
-    const int Rounds = 21, Count = 20000;
+    const int Rounds = 7;
     static byte[] kept; // so that the array is really made
+    static long sum;
 
-    static void Own()
+    /// Rounds of so many calls that the clock's ticks, of 10 ms, are no part of the figure.
+    static double Nanoseconds(int calls, Action work)
     {
-        kept = new byte[32];
+        var rounds = new double[Rounds];
+        for (int round = 0; round < Rounds; round++)
+        {
+            var start = Now();
+            for (int i = 0; i < calls; i++) work();
+            rounds[round] = (Now() - start).TotalMilliseconds * 1e6 / calls;
+        }
+        Array.Sort(rounds);
+        return rounds[Rounds / 2];
     }
 
-    static void Locked()
+    static TimeSpan Now()
     {
-        new LockedBuffer(32).Dispose();
-    }
-
-    static double Nanoseconds(Action work)
-    {
-        var watch = Stopwatch.StartNew();
-        for (int i = 0; i < Count; i++) work();
-        return watch.Elapsed.TotalMilliseconds * 1e6 / Count;
+        using (var process = Process.GetCurrentProcess()) return process.TotalProcessorTime;
     }
 
     static void Main()
     {
-        var rounds = Enumerable.Range(0, Rounds).Select(round => Tuple.Create(Nanoseconds(Own), Nanoseconds(Locked))).ToList();
-        double own = rounds.Select(pair => pair.Item1).OrderBy(figure => figure).ElementAt(Rounds / 2);
-        double locked = rounds.Select(pair => pair.Item2).OrderBy(figure => figure).ElementAt(Rounds / 2);
-        Console.WriteLine("csharp: byte[32] {0:f0} ns, LockedBuffer {1:f0} ns, {2:f1}x", own, locked, locked / own);
+        var open = new LockedBuffer(32);
+        double own = Nanoseconds(5000000, () => kept = new byte[32]), call = Nanoseconds(2000000, () => sum += open.Size);
+        double locked = Nanoseconds(500000, () => new LockedBuffer(32).Dispose());
+        string name = Type.GetType("Mono.Runtime") == null ? "coreclr" : "csharp";
+        Console.WriteLine("{0}: byte[32] {1:f0} ns, call {2:f0} ns, LockedBuffer {3:f0} ns", name, own, call, locked);
         GC.KeepAlive(kept);
     }
 }

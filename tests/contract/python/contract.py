@@ -113,7 +113,8 @@ def closed_is_refused():
     key = LockedBuffer(8)
     key.close()
     uses = [
-        key.wipe, key.verify, key.decode_hex, key.decode_base64, key.__enter__, lambda: key.protect("read"), lambda: key.write_to(1),
+        key.wipe, key.verify, key.decode_hex, key.decode_base64, key.decode_base32, key.encode_hex, key.slice, lambda: key.find("x"), lambda: key.split("x"),
+        lambda: LockedBuffer.join(["x", key]), key.__enter__, lambda: key.protect("read"), lambda: key.write_fd(1), lambda: key.read_fd(0),
         lambda: key.protections, lambda: len(key), lambda: key[0], lambda: key[0:1], lambda: memoryview(key),
         lambda: key.__setitem__(0, 1), lambda: key.__setitem__(slice(0, 1), b"a")]
     for use in uses:
@@ -211,8 +212,11 @@ def from_a_file():
             assert key == b"sec\0ret\n"
             assert trimmed == b"sec\0ret"
         with refused(ValueError) as by:
-            LockedBuffer.from_file(path, max_size=7)
+            LockedBuffer.from_file(path, max=7)
         assert by.error.code == "OSML_ETOOBIG"
+        with refused(ValueError) as by:
+            LockedBuffer.from_file("/dev/null")
+        assert by.error.code == "OSML_EEMPTY"
         with refused(FileNotFoundError) as by:
             LockedBuffer.from_file(path + ".missing")
         assert by.error.errno == errno.ENOENT
@@ -221,8 +225,15 @@ def from_a_file():
 def from_a_descriptor_and_out_again():
     reader, writer = os.pipe()
     with LockedBuffer.from_bytes(b"a\0b\n\0") as key:
-        key.write_to(writer)
+        key.write_fd(writer)
+        key.write_fd(writer)
         os.close(writer)
+        with LockedBuffer(8) as part:
+            assert part.read_fd(reader, 1, 5) == 5
+            assert part == b"\0a\0b\n\0\0\0"
+            with refused(IndexError) as by:
+                part.read_fd(reader, 7, 2)
+            assert by.error.code == "OSML_ERANGE"
         with LockedBuffer.from_fd(reader) as same:
             assert same == key
     os.close(reader)
@@ -240,14 +251,16 @@ def from_the_environment():
 
 
 def decode():
-    for text, method in ((HEX, LockedBuffer.decode_hex), (BASE64, LockedBuffer.decode_base64)):
+    for text, method in ((HEX, LockedBuffer.decode_hex), (BASE64, LockedBuffer.decode_base64), (b"ad7r a\n", LockedBuffer.decode_base32)):
         with LockedBuffer.from_bytes(text) as key:
             method(key)
             assert key == b"\x00\xff\x10"
         with LockedBuffer.from_bytes(TEXT) as key:
-            with refused(ValueError):
+            with refused(ValueError) as by:
                 method(key)
             assert key == TEXT
+            assert by.error.code == "OSML_EFORMAT"
+            assert "Line 1" in str(by.error)
 
 
 def locks_by_address():
@@ -312,6 +325,98 @@ def the_lock_limit_is_explained():
     assert "ulimit -l" in message, message
 
 
+def purge_closes_everything():
+    keys = [LockedBuffer.from_bytes(b"secret") for _ in range(3)]
+    view = memoryview(keys[0])
+    osmemlock.purge()
+    assert live() == 0
+    assert view == bytes(6)
+    for key in keys:
+        assert key.closed
+        with refused(ValueError) as by:
+            key[0]
+        assert by.error.code == "OSML_ECLOSED"
+        key.close()
+    with LockedBuffer.from_bytes(b"new") as key:
+        assert live() == 1
+        assert key == b"new"
+    osmemlock.purge()
+
+
+def trim_gives_idle_memory_back():
+    with LockedBuffer.from_bytes(b"stays") as key:
+        for made in [LockedBuffer(1000) for _ in range(100)]:
+            made.close()
+        before = info()
+        osmemlock.trim()
+        now = info()
+        assert now["idle_bytes"] < before["idle_bytes"]
+        assert now["library_locked_bytes"] < before["library_locked_bytes"]
+        assert key == b"stays"
+
+
+def encode():
+    with LockedBuffer.from_bytes(b"\0\xffk\xff") as key:
+        for coding, text in (("hex", b"00ff6bff"), ("base64", b"AP9r/w=="), ("base64url", b"AP9r_w"), ("base32", b"AD7WX7Y=")):
+            with getattr(key, f"encode_{coding}")() as encoded:
+                assert encoded == text
+                getattr(encoded, f"decode_{coding}")()
+                assert encoded == key
+        with refused(AttributeError):
+            key.encode_rot13()
+
+
+def words_around_a_secret():
+    with LockedBuffer.from_bytes(b"t0k3n") as key, LockedBuffer.join(["Bearer ", key, b"\r\n"]) as header, LockedBuffer.join([key, key]) as twice:
+        assert key == b"t0k3n"
+        assert header == b"Bearer t0k3n\r\n"
+        assert twice == b"t0k3nt0k3n"
+        assert (header.find("t0k3n"), header.find("t0k3n", 8), twice.find("t0", 1)) == (7, -1, 5)
+        with header.slice(7, 12) as part:
+            assert part == key
+            assert part != b"t0k3N"
+            assert part != b"t0k3"
+        with refused(TypeError):
+            LockedBuffer.join([key, None])
+    memory = bytearray(b"taken")
+    with LockedBuffer.from_bytes(memory, wipe=True) as key:
+        assert key == b"taken"
+        assert memory == bytes(5)
+
+
+def from_a_command():
+    with LockedBuffer.from_command(["printf", "%s", "$HOME; `id`"]) as key:
+        assert key == b"$HOME; `id`"
+    with LockedBuffer(300000) as given, LockedBuffer.from_command(["cat"], input=given, max=300000) as key:
+        assert key == given
+    with refused(subprocess.CalledProcessError) as by:
+        LockedBuffer.from_command(["sh", "-c", "exit 3"])
+    assert by.error.returncode == 3
+    with refused(ValueError) as by:
+        LockedBuffer.from_command(["echo", "long"], max=3)
+    assert by.error.code == "OSML_ETOOBIG"
+    with refused(ValueError) as by:
+        LockedBuffer.from_command(["true"])
+    assert by.error.code == "OSML_EEMPTY"
+    with refused(FileNotFoundError):
+        LockedBuffer.from_command(["/nonexistent/program"])
+
+
+def used_in_place():
+    with LockedBuffer(6) as b:
+        b[:] = b"secret"
+        with memoryview(b) as view:
+            assert sum(view) == 646
+        with refused(ValueError):
+            view[0]
+        view = memoryview(b)
+        b.close()
+        assert b.closed
+        assert bytes(view) == bytes(6)
+        with refused(ValueError):
+            memoryview(b)
+
+
 SCENARIOS = {
     "born zero": born_zero,
     "bytes go in and out": bytes_go_in_and_out,
@@ -337,6 +442,12 @@ SCENARIOS = {
     "Windows helpers": windows_helpers,
     "the report": the_report,
     "the lock limit is explained": the_lock_limit_is_explained,
+    "purge closes everything": purge_closes_everything,
+    "trim gives idle memory back": trim_gives_idle_memory_back,
+    "encode": encode,
+    "words around a secret": words_around_a_secret,
+    "used in place": used_in_place,
+    "from a command": from_a_command,
 }
 
 

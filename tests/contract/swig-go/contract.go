@@ -17,7 +17,7 @@ import (
 	"strings"
 	"syscall"
 
-	osml "osmemlock"
+	osml "example.org/osmemlock"
 )
 
 const huge = math.MaxInt
@@ -69,7 +69,7 @@ func closeAll(buffers ...*osml.LockedBuffer) {
 }
 
 func live() uint64 {
-	return sure(osml.Info(osml.INFO_LIVE_BUFFERS))
+	return sure(osml.Info(osml.InfoLiveBuffers))
 }
 
 // collect goes on until the finalizers' goroutine has done its work; the caller's time limit is the only clock.
@@ -163,8 +163,10 @@ func closedIsRefused() {
 	one := make([]byte, 1)
 	for number, err := range []error{
 		b.Write(0, one), failed(b.Read(0, 1)), b.ReadInto(0, one), failed(b.GetByte(0)), b.SetByte(0, 1), b.Fill(0, 1, 1), b.Random(0, 8),
-		b.Copy(0, other, 0, 1), other.Copy(0, b, 0, 1), b.Wipe(), failed(b.Equal(other)), failed(other.Equal(b)), b.Protect(osml.ACCESS_READ),
-		failed(b.Protections()), failed(b.Verify()), b.DecodeHex(), b.DecodeBase64(), b.WriteFd(os.Stdout),
+		b.Copy(0, other, 0, 1), other.Copy(0, b, 0, 1), b.Wipe(), failed(b.Equal(other)), failed(other.Equal(b)), b.Protect(osml.AccessRead),
+		failed(b.Protections()), failed(b.Verify()), b.Decode(osml.Hex), failed(b.Encode(osml.Hex)), failed(b.Part(0, 1)),
+		failed(b.Joined(b)), failed(b.Prefixed([]byte("x"))), failed(b.Suffixed([]byte("x"))), failed(b.Find(0, []byte("x"))),
+		failed(b.EqualBytes([]byte("x"))), b.WriteFd(os.Stdout), failed(b.ReadFd(0, 1, os.Stdin)), failed(b.Piped([]string{"cat"}, 9, 0, nil)),
 	} {
 		require(errors.Is(err, osml.ErrClosed) && strings.HasPrefix(err.Error(), "OSML_ECLOSED"), number, err)
 	}
@@ -241,28 +243,28 @@ func wipe() {
 }
 
 func protectionsAreTrue() {
-	wanted := osml.LOCKED | osml.NODUMP | osml.WIPEONFORK | osml.CANARY
+	wanted := osml.Locked | osml.Nodump | osml.Wipeonfork | osml.Canary
 	b := buffer(32)
 	defer b.Close()
-	require(wanted == osml.DEFAULT_PROTECTIONS)
+	require(wanted == osml.DefaultProtections)
 	require(sure(b.Protections())&wanted == wanted && sure(b.Verify())&wanted == wanted)
 }
 
 func guardedBuffersCanBeShut() {
-	b := sure(osml.NewLockedBuffer(8, &osml.Options{Want: osml.DEFAULT_PROTECTIONS | osml.GUARDED}))
+	b := sure(osml.NewLockedBuffer(8, &osml.Options{Want: osml.DefaultProtections | osml.Guarded}))
 	defer b.Close()
-	fine(b.Protect(osml.ACCESS_READ))
+	fine(b.Protect(osml.AccessRead))
 	require(sure(b.GetByte(0)) == 0)
 	refused(b.Write(0, []byte("x")), osml.ErrAccess)
-	fine(b.Protect(osml.ACCESS_NONE))
+	fine(b.Protect(osml.AccessNone))
 	refused(failed(b.GetByte(0)), osml.ErrAccess)
 	refused(b.Write(0, []byte("x")), osml.ErrAccess)
-	fine(b.Protect(osml.ACCESS_READWRITE))
+	fine(b.Protect(osml.AccessReadwrite))
 	fine(b.Write(0, []byte("x")))
 	require(sure(b.GetByte(0)) == 'x')
 	plain := buffer(8)
 	defer plain.Close()
-	refused(plain.Protect(osml.ACCESS_READ), osml.ErrUnsupported)
+	refused(plain.Protect(osml.AccessRead), osml.ErrUnsupported)
 }
 
 func fromAFile() {
@@ -270,10 +272,11 @@ func fromAFile() {
 	defer os.RemoveAll(folder)
 	path := filepath.Join(folder, "secret")
 	fine(os.WriteFile(path, []byte("the key\n"), 0o600))
-	whole, trimmed := sure(osml.FromFile(path, 100, 0, nil)), sure(osml.FromFile(path, 8, osml.TRIM_NEWLINE, nil))
+	whole, trimmed := sure(osml.FromFile(path, 100, 0, nil)), sure(osml.FromFile(path, 8, osml.TrimNewline, nil))
 	defer closeAll(whole, trimmed)
 	require(content(whole) == "the key\n" && content(trimmed) == "the key")
 	refused(failed(osml.FromFile(path, 7, 0, nil)), osml.ErrTooBig)
+	refused(failed(osml.FromFile("/dev/null", 7, 0, nil)), osml.ErrEmpty)
 	missing := failed(osml.FromFile(path+".missing", 7, 0, nil))
 	refused(missing, syscall.ENOENT)
 	refused(missing, fs.ErrNotExist)
@@ -286,16 +289,43 @@ func fromADescriptorAndOutAgain() {
 	defer reader.Close()
 	b := holding("\x00through\x00a pipe\x00")
 	defer b.Close()
+	part := sure(osml.NewLockedBuffer(20, nil))
+	defer part.Close()
 	read := make(chan *osml.LockedBuffer)
-	go func() { read <- sure(osml.FromFd(reader, 100, 0, nil)) }() // may wait while others run
+	go func() { // may wait while others run
+		require(sure(part.ReadFd(2, 16, reader)) == 16)
+		read <- sure(osml.FromFd(reader, 100, 0, nil))
+	}()
+	fine(b.WriteFd(writer))
 	fine(b.WriteFd(writer))
 	fine(writer.Close())
 	c := <-read
 	defer c.Close()
-	require(sure(b.Equal(c)))
+	require(sure(b.Equal(c)) && strings.HasPrefix(content(part), "\x00\x00\x00t"))
+	_, err = part.ReadFd(19, 2, reader)
+	refused(err, osml.ErrRange)
 }
 
-// Go has a copy of the environment; what getenv of the C library reads is what /proc shows.
+func fromACommand() {
+	run := func(most int, argv ...string) (*osml.LockedBuffer, error) { return osml.FromCommand(argv, most, 0, nil) }
+	b := sure(run(100, "printf", "%s", "$HOME; `id`"))
+	defer b.Close()
+	require(content(b) == "$HOME; `id`")
+	long := sure(osml.NewLockedBuffer(300000, nil))
+	defer long.Close()
+	c := sure(long.Piped([]string{"cat"}, 300000, 0, nil))
+	defer c.Close()
+	require(sure(long.Equal(c)))
+	err := failed(long.Piped([]string{"sh", "-c", "exit 3"}, 9, 0, nil))
+	refused(err, osml.ErrCommand)
+	require(strings.Contains(err.Error(), "exit status was 3"))
+	refused(failed(run(3, "echo", "long")), osml.ErrTooBig)
+	refused(failed(run(3, "true")), osml.ErrEmpty)
+	refused(failed(run(3, "/nonexistent/program")), syscall.ENOENT)
+	refused(failed(run(3, "a\x00b")), osml.ErrInvalid)
+}
+
+// What getenv of the C library reads is what /proc shows; what child processes get is Go's own.
 func fromTheEnvironment() {
 	const name = "OSML_CONTRACT_SECRET"
 	value := os.Getenv(name)
@@ -304,17 +334,20 @@ func fromTheEnvironment() {
 	require(value != "" && content(b) == value)
 	block := string(sure(os.ReadFile("/proc/self/environ")))
 	require(strings.Contains(block, "PATH=") && !strings.Contains(block, value))
+	require(!strings.Contains(string(sure(exec.Command("env").Output())), value) && os.Getenv(name) == "")
 	refused(failed(osml.FromEnv(name, 100, 0, nil)), syscall.ENOENT)
 }
 
 func decode() {
-	hex, base64, neither := holding("00ff6B"), holding("AP9r/w=="), holding("neither!")
-	defer closeAll(hex, base64, neither)
-	fine(hex.DecodeHex())
-	fine(base64.DecodeBase64())
-	require(content(hex) == "\x00\xffk" && content(base64) == "\x00\xffk\xff")
-	refused(neither.DecodeHex(), osml.ErrInvalid)
-	refused(neither.DecodeBase64(), osml.ErrInvalid)
+	hex, base64, base32, neither := holding("00ff6B"), holding("AP9r/w=="), holding("ad7w x7y\n"), holding("neither!")
+	defer closeAll(hex, base64, base32, neither)
+	fine(hex.Decode(osml.Hex))
+	fine(base64.Decode(osml.Base64))
+	fine(base32.Decode(osml.Base32))
+	require(content(hex) == "\x00\xffk" && content(base64) == "\x00\xffk\xff" && content(base32) == "\x00\xffk\xff")
+	refused(neither.Decode(osml.Hex), osml.ErrFormat)
+	require(strings.Contains(neither.Decode(osml.Hex).Error(), "Line 1"))
+	refused(neither.Decode(osml.Base64), osml.ErrFormat)
 	require(content(neither) == "neither!")
 }
 
@@ -334,7 +367,7 @@ func locksByAddress() {
 		fine(osml.Munlock(own))
 		require(vmlck() == before)
 		fine(osml.MadviseDontdump(own))
-		first, second := sure(osml.NewLockedRegion(own, osml.REGION_WIPE)), sure(osml.NewLockedRegion(own, 0))
+		first, second := sure(osml.NewLockedRegion(own, osml.RegionWipe)), sure(osml.NewLockedRegion(own, 0))
 		own[0], own[len(own)-1] = 1, 1
 		fine(first.Close())
 		fine(first.Close())
@@ -374,19 +407,19 @@ func coreDumpsOffAndOn() {
 }
 
 func windowsHelpers() {
-	require(osml.SEM_FAILCRITICALERRORS == 1 && osml.SEM_NOGPFAULTERRORBOX == 2 && osml.SEM_NOOPENFILEERRORBOX == 0x8000)
+	require(osml.SemFailcriticalerrors == 1 && osml.SemNogpfaulterrorbox == 2 && osml.SemNoopenfileerrorbox == 0x8000)
 	refused(failed(osml.SetWindowsErrorMode(1)), osml.ErrUnsupported)
 	refused(failed(osml.SuppressWindowsErrorDialogsForProcess()), osml.ErrUnsupported)
 }
 
 func theReport() {
 	collect(0)
-	require(sure(osml.Info(osml.INFO_PAGE_SIZE)) == uint64(os.Getpagesize()))
+	require(sure(osml.Info(osml.InfoPageSize)) == uint64(os.Getpagesize()))
 	b := buffer(8)
 	require(live() == 1)
 	fine(b.Close())
-	require(live() == 0 && osml.UNLIMITED == math.MaxUint64 && osml.ErrUnsupported.Error() == "OSML_EUNSUPPORTED")
-	require(regexp.MustCompile(`^\d+\.\d+\.\d+$`).MatchString(osml.Version()))
+	require(live() == 0 && osml.Unlimited == math.MaxUint64 && osml.ErrUnsupported.Error() == "OSML_EUNSUPPORTED")
+	require(regexp.MustCompile(`^\d+\.\d+\.\d+(-\w+)?$`).MatchString(osml.Version()))
 	refused(failed(osml.Info(999)), osml.ErrInvalid)
 	refused(failed(osml.Info(1<<32+1)), osml.ErrInvalid)
 }
@@ -394,6 +427,77 @@ func theReport() {
 func theLockLimitIsExplained() {
 	message := string(sure(exec.Command(os.Getenv("OSML_QUOTA"), sure(os.Executable()), "quota").Output()))
 	require(strings.HasPrefix(message, "OSML_ELIMIT") && strings.Contains(message, "65536") && strings.Contains(message, "ulimit -l"), message)
+}
+
+func purgeClosesEverything() {
+	ended := []*osml.LockedBuffer{holding("secret"), buffer(100000)}
+	fine(osml.Purge())
+	require(live() == 0)
+	for _, b := range ended {
+		refused(failed(b.GetByte(0)), osml.ErrClosed)
+		fine(b.Close())
+	}
+	fresh := holding("new")
+	require(live() == 1 && content(fresh) == "new")
+	fine(osml.Purge())
+}
+
+func encode() {
+	b := holding("\x00\xffk\xff")
+	defer b.Close()
+	texts := map[osml.Coding]string{osml.Hex: "00ff6bff", osml.Base64: "AP9r/w==", osml.Base64url: "AP9r_w", osml.Base32: "AD7WX7Y="}
+	for coding, text := range texts {
+		encoded := sure(b.Encode(coding))
+		require(content(encoded) == text)
+		fine(encoded.Decode(coding))
+		require(sure(encoded.Equal(b)))
+		closeAll(encoded)
+	}
+	refused(failed(b.Encode(0)), osml.ErrInvalid)
+}
+
+func wordsAroundASecret() {
+	b := holding("t0k3n")
+	before := sure(b.Prefixed([]byte("Bearer ")))
+	header, twice := sure(before.Suffixed([]byte("\r\n"))), sure(b.Joined(b))
+	part := sure(header.Part(7, 5))
+	defer closeAll(b, before, header, twice, part)
+	require(content(b) == "t0k3n" && content(header) == "Bearer t0k3n\r\n" && content(part) == "t0k3n" && content(twice) == "t0k3nt0k3n")
+	find := func(in *osml.LockedBuffer, offset int, text string) int { return sure(in.Find(offset, []byte(text))) }
+	require(find(header, 0, "t0k3n") == 7 && find(header, 8, "t0k3n") == -1 && find(twice, 1, "t0") == 5)
+	equal := func(text string) bool { return sure(b.EqualBytes([]byte(text))) }
+	require(equal("t0k3n") && !equal("t0k3N") && !equal("t0k3"))
+	refused(failed(b.Part(1, 5)), osml.ErrRange)
+	memory := []byte("taken")
+	taken := sure(osml.Take(memory))
+	defer taken.Close()
+	require(content(taken) == "taken" && string(memory) == "\x00\x00\x00\x00\x00")
+}
+
+func trimGivesIdleMemoryBack() {
+	figures := func() (uint64, uint64) {
+		return sure(osml.Info(osml.InfoIdleBytes)), sure(osml.Info(osml.InfoLibraryLockedBytes))
+	}
+	stays, made := holding("stays"), make([]*osml.LockedBuffer, 100)
+	for i := range made {
+		made[i] = buffer(1000)
+	}
+	closeAll(made...)
+	idle, locked := figures()
+	fine(osml.Trim())
+	idleNow, lockedNow := figures()
+	require(idleNow < idle && lockedNow < locked && content(stays) == "stays")
+	closeAll(stays)
+}
+
+func usedInPlace() {
+	b, mine := holding("secret"), errors.New("mine")
+	var kept []byte
+	require(b.WithBytes(func(bytes []byte) error { kept = bytes; require(string(bytes) == "secret"); return nil }) == nil)
+	require(b.WithBytes(func([]byte) error { return mine }) == mine)
+	require(string(kept) == "\x00\x00\x00\x00\x00\x00")
+	refused(b.WithBytes(func([]byte) error { return b.Close() }), osml.ErrClosed)
+	refused(b.WithBytes(func([]byte) error { panic("lent") }), osml.ErrClosed)
 }
 
 var scenarios = []struct {
@@ -424,6 +528,12 @@ var scenarios = []struct {
 	{"Windows helpers", windowsHelpers},
 	{"the report", theReport},
 	{"the lock limit is explained", theLockLimitIsExplained},
+	{"purge closes everything", purgeClosesEverything},
+	{"trim gives idle memory back", trimGivesIdleMemoryBack},
+	{"encode", encode},
+	{"words around a secret", wordsAroundASecret},
+	{"used in place", usedInPlace},
+	{"from a command", fromACommand},
 }
 
 func told(number int, name string, tell func()) {

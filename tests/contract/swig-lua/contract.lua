@@ -102,7 +102,9 @@ scenario("closed is refused", function()
     local calls = {
         { b.write, b, 0, "x" }, { b.read, b, 0, 1 }, { b.get_byte, b, 0 }, { b.set_byte, b, 0, 1 }, { b.fill, b, 0, 1, 1 }, { b.random, b, 0, 8 },
         { b.copy, b, 0, other, 0, 1 }, { b.copy, other, 0, b, 0, 1 }, { b.wipe, b }, { b.equal, b, other }, { b.equal, other, b },
-        { b.protect, b, osml.ACCESS_READ }, { b.protections, b }, { b.verify, b }, { b.decode_hex, b }, { b.decode_base64, b }, { b.write_fd, b, 1 },
+        { b.protect, b, osml.ACCESS_READ }, { b.protections, b }, { b.verify, b }, { b.decode, b, osml.HEX },
+        { b.encode, b, osml.HEX }, { b.part, b, 0, 1 }, { b.joined, b, b }, { b.prefixed, b, "x" }, { b.suffixed, b, "x" }, { b.find, b, 0, "x" },
+        { b.equal_bytes, b, "x" }, { b.write_fd, b, 1 }, { b.read_fd, b, 0, 1, 0 }, { b.piped, b, "cat", 9 },
     }
     for _, call in ipairs(calls) do refused("OSML_ECLOSED", table.unpack(call)) end
     assert(b:closed() and b:size() == 8)
@@ -202,6 +204,7 @@ scenario("from a file", function()
     local trimmed <close> = LockedBuffer.from_file(path, 8, osml.TRIM_NEWLINE)
     assert(content(whole) == "the key\n" and content(trimmed) == "the key")
     refused("OSML_ETOOBIG", LockedBuffer.from_file, path, 7)
+    refused("OSML_EEMPTY", LockedBuffer.from_file, "/dev/null", 7)
     os.remove(path)
     refused("ENOENT", LockedBuffer.from_file, path, 7)
     refused("ENOENT", LockedBuffer.from_credential, "no-such-credential", 7)
@@ -225,10 +228,15 @@ scenario("from a descriptor, and out again", function()
     local reader = assert(io.open(path, "rb"))
     local b <close> = holding("\0through\0a pipe\0")
     b:write_fd(into)
+    b:write_fd(into)
     both:close()
     local out = descriptor_of(path)
-    local c <close> = LockedBuffer.from_fd(out, 100)
+    local part <close> = LockedBuffer(20)
+    assert(part:read_fd(2, 16, out) == 16 and content(part):sub(1, 4) == "\0\0\0t")
+    refused("OSML_ERANGE", part.read_fd, part, 19, 2, out)
+    local c <close> = LockedBuffer.from_fd(osml.fd_from_os_handle(out), 100)
     assert(b:equal(c))
+    refused("OSML_EINVAL", osml.fd_from_os_handle, -1)
     reader:close()
     os.remove(path)
 end)
@@ -245,11 +253,13 @@ scenario("decode", function()
     local hex <close> = holding("00ff6B")
     local base64 <close> = holding("AP9r/w==")
     local neither <close> = holding("neither!")
-    hex:decode_hex()
-    base64:decode_base64()
-    assert(content(hex) == "\0\xffk" and content(base64) == "\0\xffk\xff")
-    refused("OSML_EINVAL", neither.decode_hex, neither)
-    refused("OSML_EINVAL", neither.decode_base64, neither)
+    local base32 <close> = holding("ad7w x7y\n")
+    hex:decode(osml.HEX)
+    base64:decode(osml.BASE64)
+    base32:decode(osml.BASE32)
+    assert(content(hex) == "\0\xffk" and content(base64) == "\0\xffk\xff" and content(base32) == "\0\xffk\xff")
+    assert(refused("OSML_EFORMAT", neither.decode, neither, osml.HEX):find("Line 1", 1, true))
+    refused("OSML_EFORMAT", neither.decode, neither, osml.BASE64)
     assert(content(neither) == "neither!")
 end)
 
@@ -302,7 +312,7 @@ scenario("the report", function()
     assert(live() == 1)
     b:close()
     assert(live() == 0)
-    assert(osml.version():match("^%d+%.%d+%.%d+$") and osml.error_name(-10001) == "OSML_EUNSUPPORTED")
+    assert(osml.version():match("^%d+%.%d+%.%d+[%w-]*$") and osml.error_name(-10001) == "OSML_EUNSUPPORTED")
     refused("OSML_EINVAL", osml.info, 999)
 end)
 
@@ -312,6 +322,68 @@ scenario("the lock limit is explained", function()
     assert(message:find("^OSML_ELIMIT") and message:find("65536", 1, true) and message:find("ulimit -l", 1, true), message)
 end)
 
+scenario("purge closes everything", function()
+    local one, other = holding("secret"), LockedBuffer(100000, osml.DEFAULT_PROTECTIONS | osml.GUARDED)
+    osml.purge()
+    assert(live() == 0 and one:closed() and other:closed())
+    for _, b in ipairs { one, other } do
+        refused("OSML_ECLOSED", b.get_byte, b, 0)
+        b:close()
+    end
+    local b <close> = holding("new")
+    assert(live() == 1 and content(b) == "new")
+    osml.purge()
+end)
+
+scenario("trim gives idle memory back", function()
+    local function figures() return osml.info(osml.INFO_IDLE_BYTES), osml.info(osml.INFO_LIBRARY_LOCKED_BYTES) end
+    local stays <close>, made = holding("stays"), {}
+    for i = 1, 100 do made[i] = LockedBuffer(1000) end
+    for _, b in ipairs(made) do b:close() end
+    local idle, locked = figures()
+    osml.trim()
+    local idle_now, locked_now = figures()
+    assert(idle_now < idle and locked_now < locked and content(stays) == "stays")
+end)
+
+scenario("encode", function()
+    local b <close> = holding("\0\xffk\xff")
+    for coding, text in pairs { [osml.HEX] = "00ff6bff", [osml.BASE64] = "AP9r/w==", [osml.BASE64URL] = "AP9r_w", [osml.BASE32] = "AD7WX7Y=" } do
+        local encoded <close> = b:encode(coding)
+        assert(content(encoded) == text)
+        encoded:decode(coding)
+        assert(encoded:equal(b))
+    end
+    refused("OSML_EINVAL", b.encode, b, 0)
+end)
+
+scenario("words around a secret", function()
+    local b <close> = holding("t0k3n")
+    local before <close> = b:prefixed("Bearer ")
+    local header <close> = before:suffixed("\r\n")
+    local part <close>, twice <const> = header:part(7, 5), b:joined(b)
+    assert(content(b) == "t0k3n" and content(header) == "Bearer t0k3n\r\n" and content(part) == "t0k3n" and content(twice) == "t0k3nt0k3n")
+    assert(header:find(0, "t0k3n") == 7 and header:find(8, "t0k3n") == -1 and twice:find(1, "t0") == 5)
+    assert(math.type(header:find(0, "x")) == "integer")
+    assert(b:equal_bytes("t0k3n") and not b:equal_bytes("t0k3N") and not b:equal_bytes("t0k3"))
+    refused("OSML_ERANGE", b.part, b, 1, 5)
+    twice:close()
+end)
+
+scenario("used in place", function() return "SWIG's Lua has no views: C modules take the buffers of lua/" end)
+
+scenario("from a command", function()
+    local b <close> = LockedBuffer.from_command("printf\0%s\0$HOME; `id`", 100)
+    assert(content(b) == "$HOME; `id`")
+    local long <close> = LockedBuffer(300000)
+    local same <close> = long:piped("cat\0", 300000)
+    assert(long:equal(same))
+    assert(refused("OSML_ECOMMAND", long.piped, long, "sh\0-c\0exit 3", 9):find("exit status was 3", 1, true))
+    refused("OSML_ETOOBIG", LockedBuffer.from_command, "echo\0long", 3)
+    refused("OSML_EEMPTY", LockedBuffer.from_command, "true", 3)
+    refused("ENOENT", LockedBuffer.from_command, "/nonexistent/program", 3)
+end)
+
 if arg[1] == "quota" then
     print(refused("OSML_ELIMIT", LockedBuffer, 1 << 20))
     os.exit(0, true)
@@ -319,6 +391,6 @@ end
 print("1.." .. #scenarios)
 for number, one in ipairs(scenarios) do
     local ok, message = pcall(one.told)
-    print(("%s %d - %s"):format(ok and "ok" or "not ok", number, one.name))
+    print(("%s %d - %s%s"):format(ok and "ok" or "not ok", number, one.name, ok and message and " # SKIP " .. message or ""))
     if not ok then print("# " .. tostring(message)) end
 end

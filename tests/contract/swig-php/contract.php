@@ -153,7 +153,9 @@ $scenarios['closed is refused'] = function () {
         fn() => $b->write(0, 'x'), fn() => $b->read(0, 1), fn() => $b->read_into(0, $text), fn() => $b->get_byte(0),
         fn() => $b->set_byte(0, 1), fn() => $b->fill(0, 1, 1), fn() => $b->random(0, 8), fn() => $b->copy(0, $other, 0, 1), fn() => $other->copy(0, $b, 0, 1),
         fn() => $b->wipe(), fn() => $b->equal($other), fn() => $other->equal($b), fn() => $b->protect(osmemlock\ACCESS_READ),
-        fn() => $b->protections(), fn() => $b->verify(), fn() => $b->decode_hex(), fn() => $b->decode_base64(), fn() => $b->write_fd(1),
+        fn() => $b->protections(), fn() => $b->verify(), fn() => $b->decode(osmemlock\HEX), fn() => $b->encode(osmemlock\HEX),
+        fn() => $b->part(0, 1), fn() => $b->joined($b), fn() => $b->prefixed('x'), fn() => $b->suffixed('x'), fn() => $b->find(0, 'x'),
+        fn() => $b->equal_bytes('x'), fn() => $b->write_fd(1), fn() => $b->read_fd(0, 1, 0), fn() => $b->piped('cat', 9),
     ];
     foreach ($calls as $call) {
         refused('OSML_ECLOSED', ValueError::class, $call);
@@ -265,6 +267,7 @@ $scenarios['from a file'] = function () {
     holds(content(LockedBuffer::from_file($path, 100)) === "the key\n");
     holds(content(LockedBuffer::from_file($path, 8, osmemlock\TRIM_NEWLINE)) === 'the key');
     refused('OSML_ETOOBIG', ValueError::class, fn() => LockedBuffer::from_file($path, 7));
+    refused('OSML_EEMPTY', ValueError::class, fn() => LockedBuffer::from_file("/dev/null", 7));
     unlink($path);
     foreach ([fn() => LockedBuffer::from_file($path, 7), fn() => LockedBuffer::from_credential('no-such-credential', 7)] as $call) {
         try {
@@ -280,11 +283,17 @@ $scenarios['from a descriptor, and out again'] = function () {
     [$reader, $writer] = stream_socket_pair(STREAM_PF_UNIX, STREAM_SOCK_STREAM, 0);
     $b = holding("\0through\0a pipe\0");
     $b->write_fd($writer);
+    $b->write_fd($writer);
     fclose($writer);
+    $part = new LockedBuffer(20);
+    holds($part->read_fd(2, 16, $reader) === 16 && str_starts_with(content($part), "\0\0\0t"));
+    refused('OSML_ERANGE', OutOfBoundsException::class, fn() => $part->read_fd(19, 2, $reader));
     holds($b->equal(LockedBuffer::from_fd($reader, 100)));
     fclose($reader);
     refused('', TypeError::class, fn() => LockedBuffer::from_fd($reader, 100));
     refused('EBADF', RuntimeException::class, fn() => LockedBuffer::from_fd(-1, 100));
+    holds(osmemlock\fd_from_os_handle(1) === 1);
+    refused('OSML_EINVAL', ValueError::class, fn() => osmemlock\fd_from_os_handle(-1));
 };
 
 $scenarios['from the environment'] = function () {
@@ -297,11 +306,13 @@ $scenarios['from the environment'] = function () {
 
 $scenarios['decode'] = function () {
     [$hex, $base64, $neither] = [holding('00ff6B'), holding('AP9r/w=='), holding('neither!')];
-    $hex->decode_hex();
-    $base64->decode_base64();
-    holds(content($hex) === "\0\xffk" && content($base64) === "\0\xffk\xff");
-    refused('OSML_EINVAL', ValueError::class, fn() => $neither->decode_hex());
-    refused('OSML_EINVAL', ValueError::class, fn() => $neither->decode_base64());
+    $base32 = holding("ad7w x7y\n");
+    $hex->decode(osmemlock\HEX);
+    $base64->decode(osmemlock\BASE64);
+    $base32->decode(osmemlock\BASE32);
+    holds(content($hex) === "\0\xffk" && content($base64) === "\0\xffk\xff" && content($base32) === "\0\xffk\xff");
+    holds(str_contains(refused('OSML_EFORMAT', ValueError::class, fn() => $neither->decode(osmemlock\HEX)), 'Line 1'));
+    refused('OSML_EFORMAT', ValueError::class, fn() => $neither->decode(osmemlock\BASE64));
     holds(content($neither) === 'neither!');
 };
 
@@ -350,7 +361,7 @@ $scenarios['the report'] = function () {
     holds(live() === 1);
     $b->close();
     holds(live() === 0 && osmemlock\UNLIMITED === -1); // PHP has no unsigned numbers
-    holds(preg_match('/^\d+\.\d+\.\d+$/', osmemlock\version()) === 1 && osmemlock\error_name(-10001) === 'OSML_EUNSUPPORTED');
+    holds(preg_match('/^\d+\.\d+\.\d+(-\w+)?$/', osmemlock\version()) === 1 && osmemlock\error_name(-10001) === 'OSML_EUNSUPPORTED');
     refused('OSML_EINVAL', ValueError::class, fn() => osmemlock\info(999));
 };
 
@@ -360,6 +371,85 @@ $scenarios['the lock limit is explained'] = function () {
     foreach (['OSML_ELIMIT', '65536', 'ulimit -l'] as $word) {
         holds(str_contains($message, $word), $message);
     }
+};
+
+$scenarios['purge closes everything'] = function () {
+    $ended = [holding('secret'), new LockedBuffer(100000, osmemlock\DEFAULT_PROTECTIONS | osmemlock\GUARDED)];
+    osmemlock\purge();
+    holds(live() === 0);
+    foreach ($ended as $b) {
+        holds($b->closed());
+        refused('OSML_ECLOSED', ValueError::class, fn() => $b->get_byte(0));
+        $b->close();
+    }
+    $new = holding('new');
+    holds(live() === 1 && content($new) === 'new');
+    osmemlock\purge();
+};
+
+$scenarios['trim gives idle memory back'] = function () {
+    $figures = fn() => [osmemlock\info(osmemlock\INFO_IDLE_BYTES), osmemlock\info(osmemlock\INFO_LIBRARY_LOCKED_BYTES)];
+    [$stays, $made] = [holding('stays'), array_map(fn() => new LockedBuffer(1000), range(1, 100))];
+    foreach ($made as $b) {
+        $b->close();
+    }
+    [$idle, $locked] = $figures();
+    osmemlock\trim();
+    [$idle_now, $locked_now] = $figures();
+    holds($idle_now < $idle && $locked_now < $locked && content($stays) === 'stays');
+};
+
+$scenarios['encode'] = function () {
+    $b = holding("\0\xffk\xff");
+    $texts = [osmemlock\HEX => '00ff6bff', osmemlock\BASE64 => 'AP9r/w==', osmemlock\BASE64URL => 'AP9r_w', osmemlock\BASE32 => 'AD7WX7Y='];
+    foreach ($texts as $coding => $text) {
+        $encoded = $b->encode($coding);
+        holds(content($encoded) === $text);
+        $encoded->decode($coding);
+        holds($encoded->equal($b));
+    }
+    refused('OSML_EINVAL', ValueError::class, fn() => $b->encode(0));
+};
+
+$scenarios['words around a secret'] = function () {
+    $b = holding('t0k3n');
+    $header = $b->prefixed('Bearer ')->suffixed("\r\n");
+    $twice = $b->joined($b);
+    holds(content($b) === 't0k3n' && content($header) === "Bearer t0k3n\r\n" && content($twice) === 't0k3nt0k3n');
+    holds(content($header->part(7, 5)) === 't0k3n');
+    holds($header->find(0, 't0k3n') === 7 && $header->find(8, 't0k3n') === -1 && $twice->find(1, 't0') === 5);
+    holds($b->equal_bytes('t0k3n') && !$b->equal_bytes('t0k3N') && !$b->equal_bytes('t0k3'));
+    refused('OSML_ERANGE', OutOfBoundsException::class, fn() => $b->part(1, 5));
+    $memory = implode(['ta', 'ken']);
+    holds(content(LockedBuffer::take($memory)) === 'taken' && $memory === str_repeat("\0", 5));
+};
+
+$scenarios['used in place'] = function () {
+    $b = holding('secret');
+    $kept = null;
+    holds($b->expose(function (string $bytes) use (&$kept) {
+        $kept = $bytes;
+        return strrev($bytes);
+    }) === 'terces' && $kept === '');
+    try {
+        $b->expose(fn() => throw new DomainException('mine'));
+        holds(false);
+    } catch (DomainException $mine) {
+        holds($mine->getMessage() === 'mine');
+    }
+    refused('OSML_ECLOSED', ValueError::class, fn() => $b->expose(fn() => $b->close() ?? 7));
+    refused('OSML_ECLOSED', ValueError::class, fn() => $b->expose(fn() => throw new Exception('lent')));
+};
+
+$scenarios['from a command'] = function () {
+    $run = fn(int $most, string ...$argv) => LockedBuffer::from_command(implode("\0", $argv), $most);
+    holds(content($run(100, 'printf', '%s', '$HOME; `id`')) === '$HOME; `id`');
+    $long = new LockedBuffer(300000);
+    holds($long->equal($long->piped('cat', 300000)));
+    holds(str_contains(refused('OSML_ECOMMAND', RuntimeException::class, fn() => $long->piped("sh\0-c\0exit 3", 9)), 'exit status was 3'));
+    refused('OSML_ETOOBIG', ValueError::class, fn() => $run(3, 'echo', 'long'));
+    refused('OSML_EEMPTY', ValueError::class, fn() => $run(3, 'true'));
+    refused('ENOENT', RuntimeException::class, fn() => $run(3, '/nonexistent/program'));
 };
 
 if (($argv[1] ?? '') === 'quota') {

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # The contract of ../README.md, told in R. `contract.R quota` is the child of scenario 24.
-library(osmemlock, warn.conflicts = FALSE)
+library(osmemlock)
 
 scenarios <- list()
 scenario <- function(name, told) scenarios[[name]] <<- told
@@ -116,7 +116,18 @@ scenario("closed is refused", function() {
     refused(other$equal(b), "OSML_ECLOSED")
     refused(b$protect(ACCESS_READ), "OSML_ECLOSED")
     refused(b$write_fd(1), "OSML_ECLOSED")
-    for (method in c("wipe", "protections", "verify", "decode_hex", "decode_base64")) {
+    refused(b$read_fd(0, 1, 0), "OSML_ECLOSED")
+    refused(b$piped(c(charToRaw("cat"), raw(1)), 9), "OSML_ECLOSED")
+    refused(b$decode(HEX), "OSML_ECLOSED")
+    refused(b$encode(HEX), "OSML_ECLOSED")
+    refused(b$part(0, 1), "OSML_ECLOSED")
+    refused(b$joined(other), "OSML_ECLOSED")
+    refused(other$joined(b), "OSML_ECLOSED")
+    refused(b$prefixed(bytes("x")), "OSML_ECLOSED")
+    refused(b$suffixed(bytes("x")), "OSML_ECLOSED")
+    refused(b$find(0, bytes("x")), "OSML_ECLOSED")
+    refused(b$equal_bytes(bytes("x")), "OSML_ECLOSED")
+    for (method in c("wipe", "protections", "verify")) {
       call <- do.call("$", list(b, method))
       refused(call(), "OSML_ECLOSED")
     }
@@ -211,6 +222,7 @@ scenario("from a file", function() {
   with(b <- LockedBuffer_from_file(path, 100), stopifnot(identical(content(b), bytes("the key\n"))))
   with(b <- LockedBuffer_from_file(path, 8, TRIM_NEWLINE), stopifnot(identical(content(b), bytes("the key"))))
   refused(LockedBuffer_from_file(path, 7), "OSML_ETOOBIG")
+  refused(LockedBuffer_from_file("/dev/null", 7), "OSML_EEMPTY")
   refused(LockedBuffer_from_file("/no/such/file", 7), "ENOENT")
   refused(LockedBuffer_from_credential("no-such-credential", 7), "ENOENT")
 })
@@ -231,11 +243,17 @@ scenario("from a descriptor, and out again", function() {
   reader <- file(path, "rb", raw = TRUE)
   with(b <- holding(c(raw(1), bytes("through"), raw(1), bytes("a pipe"), raw(1))), {
     b$write_fd(writer)
+    b$write_fd(writer)
     close(both)
-    with(c <- LockedBuffer_from_fd(descriptor_of(path), 100), stopifnot(b$equal(c)))
+    with(part <- LockedBuffer(20), {
+      stopifnot(part$read_fd(2, 16, descriptor_of(path)) == 16, identical(content(part)[3:4], c(raw(1), bytes("t"))))
+      refused(part$read_fd(19, 2, descriptor_of(path)), "OSML_ERANGE")
+    })
+    with(c <- LockedBuffer_from_fd(fd_from_os_handle(descriptor_of(path)), 100), stopifnot(b$equal(c)))
   })
   close(reader)
   refused(LockedBuffer_from_fd(-1, 100), "EBADF")
+  refused(fd_from_os_handle(-1), "OSML_EINVAL")
 })
 
 scenario("from the environment", function() {
@@ -249,13 +267,15 @@ scenario("decode", function() {
   hex <- holding(bytes("00ff6B"))
   base64 <- holding(bytes("AP9r/w=="))
   neither <- holding(bytes("neither!"))
-  hex$decode_hex()
-  base64$decode_base64()
+  base32 <- holding(bytes("ad7w x7y\n"))
+  hex$decode(HEX)
+  base64$decode(BASE64)
+  base32$decode(BASE32)
   stopifnot(identical(content(hex), as.raw(c(0, 0xff, 0x6b))), identical(content(base64), as.raw(c(0, 0xff, 0x6b, 0xff))))
-  refused(neither$decode_hex(), "OSML_EINVAL")
-  refused(neither$decode_base64(), "OSML_EINVAL")
+  stopifnot(base32$equal(base64), grepl("Line 1", refused(neither$decode(HEX), "OSML_EFORMAT"), fixed = TRUE))
+  refused(neither$decode(BASE64), "OSML_EFORMAT")
   stopifnot(identical(content(neither), bytes("neither!")))
-  for (b in list(hex, base64, neither)) b$close()
+  for (b in list(hex, base64, base32, neither)) b$close()
 })
 
 number_in <- function(path, words) {
@@ -320,7 +340,7 @@ scenario("the report", function() {
   stopifnot(info(INFO_PAGE_SIZE) == as.integer(system2("getconf", "PAGESIZE", stdout = TRUE)), live() == 0)
   with(LockedBuffer(8), stopifnot(live() == 1))
   stopifnot(live() == 0, UNLIMITED == 2^64)
-  stopifnot(grepl("^\\d+\\.\\d+\\.\\d+$", osmemlock::version()), error_name(-10001) == "OSML_EUNSUPPORTED")
+  stopifnot(grepl("^\\d+\\.\\d+\\.\\d+(-\\w+)?$", osmemlock_version()), error_name(-10001) == "OSML_EUNSUPPORTED")
   refused(info(999), "OSML_EINVAL")
 })
 
@@ -328,6 +348,90 @@ scenario("the lock limit is explained", function() {
   program <- sub("^--file=", "", grep("^--file=", commandArgs(), value = TRUE))
   message <- system2(Sys.getenv("OSML_QUOTA"), c("Rscript", program, "quota"), stdout = TRUE)
   for (word in c("OSML_ELIMIT", "65536", "ulimit -l")) stopifnot(grepl(word, message, fixed = TRUE))
+})
+
+scenario("purge closes everything", function() {
+  ended <- list(holding(bytes("secret")), LockedBuffer(100000, bitwOr(DEFAULT_PROTECTIONS, GUARDED)))
+  purge()
+  stopifnot(live() == 0)
+  for (b in ended) {
+    stopifnot(b$closed())
+    refused(b$get_byte(0), "OSML_ECLOSED")
+    b$close()
+  }
+  with(b <- holding(bytes("new")), stopifnot(live() == 1, identical(content(b), bytes("new"))))
+  purge()
+})
+
+scenario("trim gives idle memory back", function() {
+  figures <- function() c(info(INFO_IDLE_BYTES), info(INFO_LIBRARY_LOCKED_BYTES))
+  with(stays <- holding(bytes("stays")), {
+    made <- lapply(1:100, function(i) LockedBuffer(1000))
+    for (b in made) b$close()
+    before <- figures()
+    trim()
+    stopifnot(figures() < before, identical(content(stays), bytes("stays")))
+  })
+})
+
+scenario("encode", function() {
+  with(b <- holding(as.raw(c(0, 0xff, 0x6b, 0xff))), {
+    texts <- c("00ff6bff", "AP9r/w==", "AP9r_w", "AD7WX7Y=")
+    codings <- c(HEX, BASE64, BASE64URL, BASE32)
+    for (i in 1:4) {
+      encoded <- b$encode(codings[i])
+      stopifnot(identical(content(encoded), bytes(texts[i])))
+      encoded$decode(codings[i])
+      stopifnot(encoded$equal(b))
+      encoded$close()
+    }
+    refused(b$encode(0), "OSML_EINVAL")
+  })
+})
+
+scenario("words around a secret", function() {
+  b <- holding(bytes("t0k3n"))
+  before <- b$prefixed(bytes("Bearer "))
+  header <- before$suffixed(bytes("\r\n"))
+  part <- header$part(7, 5)
+  twice <- b$joined(b)
+  stopifnot(identical(lapply(list(b, header, part, twice), content), lapply(c("t0k3n", "Bearer t0k3n\r\n", "t0k3n", "t0k3nt0k3n"), bytes)))
+  stopifnot(header$find(0, bytes("t0k3n")) == 7, header$find(8, bytes("t0k3n")) == -1, twice$find(1, bytes("t0")) == 5)
+  stopifnot(b$equal_bytes(bytes("t0k3n")), !b$equal_bytes(bytes("t0k3N")), !b$equal_bytes(bytes("t0k3")))
+  refused(b$part(1, 5), "OSML_ERANGE")
+  memory <- bytes("taken")
+  taken <- LockedBuffer_take(memory)
+  stopifnot(identical(content(taken), bytes("taken")), identical(memory, raw(5)))
+  for (made in list(b, before, header, part, twice, taken)) made$close()
+})
+
+scenario("used in place", function() {
+  b <- holding(bytes("secret"))
+  kept <- NULL
+  stopifnot(expose(b, function(bytes) {
+    kept <<- bytes
+    sum(as.integer(bytes))
+  }) == 646, length(kept) == 0)
+  mine <- structure(class = c("mine", "error", "condition"), list(message = "mine", call = NULL))
+  stopifnot(inherits(tryCatch(expose(b, function(bytes) stop(mine)), error = identity), "mine"))
+  refused(expose(b, function(bytes) {
+    b$close()
+    7
+  }), "OSML_ECLOSED")
+  refused(expose(b, function(bytes) stop("lent")), "OSML_ECLOSED")
+})
+
+scenario("from a command", function() {
+  words <- function(...) unlist(lapply(c(...), function(word) c(charToRaw(word), raw(1))))
+  run <- function(most, ...) LockedBuffer_from_command(words(...), most)
+  with(b <- run(100, "printf", "%s", "$HOME; `id`"), stopifnot(rawToChar(content(b)) == "$HOME; `id`"))
+  with(b <- LockedBuffer(300000), {
+    with(c <- b$piped(words("cat"), 300000), stopifnot(b$equal(c)))
+    stopifnot(grepl("exit status was 3", refused(b$piped(words("sh", "-c", "exit 3"), 9), "OSML_ECOMMAND"), fixed = TRUE))
+  })
+  refused(run(3, "echo", "long"), "OSML_ETOOBIG")
+  refused(run(3, "true"), "OSML_EEMPTY")
+  refused(run(3, "/nonexistent/program"), "ENOENT")
 })
 
 tell <- function(number) {

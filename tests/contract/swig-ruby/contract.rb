@@ -116,8 +116,11 @@ scenario("closed is refused") do
     calls = [
       -> { b.write(0, "x") }, -> { b.read(0, 1) }, -> { b.read_into(0, String.new("x")) }, -> { b[0] }, -> { b[0] = 1 },
       -> { b.fill(0, 1, 1) }, -> { b.random(0, 8) }, -> { b.copy(0, other, 0, 1) }, -> { other.copy(0, b, 0, 1) }, -> { b.wipe },
-      -> { b.equal(other) }, -> { other.equal(b) }, -> { b.protect(Osmemlock::ACCESS_READ) }, -> { b.protections }, -> { b.verify }, -> { b.decode_hex }, -> { b.decode_base64 },
+      -> { b.equal(other) }, -> { other.equal(b) }, -> { b.protect(Osmemlock::ACCESS_READ) }, -> { b.protections }, -> { b.verify }, -> { b.decode(Osmemlock::HEX) }, -> { b.encode(Osmemlock::HEX) },
+      -> { b.part(0, 1) }, -> { b.joined(other) }, -> { other.joined(b) }, -> { b.prefixed("x") }, -> { b.suffixed("x") }, -> { b.find(0, "x") }, -> { b.equal_bytes("x") },
       -> { b.write_fd(1) },
+      -> { b.read_fd(0, 1, 0) },
+      -> { b.piped("cat", 9) },
     ]
     calls.each { |call| refused("OSML_ECLOSED", ArgumentError, &call) }
   end
@@ -218,6 +221,7 @@ scenario("from a file") do
     LockedBuffer.from_file(file.path, 100) { |whole| assert(content(whole) == "the key\n") }
     LockedBuffer.from_file(file.path, 8, Osmemlock::TRIM_NEWLINE) { |trimmed| assert(content(trimmed) == "the key") }
     refused("OSML_ETOOBIG", ArgumentError) { LockedBuffer.from_file(file.path, 7) }
+    refused("OSML_EEMPTY", ArgumentError) { LockedBuffer.from_file("/dev/null", 7) }
   end
   refused("ENOENT", Errno::ENOENT) { LockedBuffer.from_file("/no/such/file", 7) }
   refused("ENOENT", Errno::ENOENT) { LockedBuffer.from_credential("no-such-credential", 7) }
@@ -227,13 +231,18 @@ end
 scenario("from a descriptor, and out again") do
   b = holding("\0through\0a pipe\0")
   reader, writer = IO.pipe
-  reading = Thread.new { LockedBuffer.from_fd(reader, 100) }
+  part = LockedBuffer.new(20)
+  reading = Thread.new { [part.read_fd(2, 16, reader), LockedBuffer.from_fd(reader, 100)] }
   Thread.pass until reading.stop?
-  b.write_fd(writer)
+  2.times { b.write_fd(writer) }
   writer.close
-  assert(b.equal(reading.value))
-  [reader, b, reading.value].each(&:close)
+  got, rest = reading.value
+  assert(got == 16 && content(part).start_with?("\0\0\0t") && b.equal(rest))
+  refused("OSML_ERANGE", IndexError) { part.read_fd(19, 2, reader) }
+  [reader, b, part, rest].each(&:close)
   refused("EBADF", Errno::EBADF) { LockedBuffer.from_fd(-1, 100) }
+  assert(Osmemlock.fd_from_os_handle(1) == 1)
+  refused("OSML_EINVAL", ArgumentError) { Osmemlock.fd_from_os_handle(-1) }
 end
 
 scenario("from the environment") do
@@ -244,14 +253,15 @@ scenario("from the environment") do
 end
 
 scenario("decode") do
-  hex, base64, neither = holding("00ff6B"), holding("AP9r/w=="), holding("neither!")
-  hex.decode_hex
-  base64.decode_base64
-  assert(content(hex) == "\0\xffk".b && content(base64) == "\0\xffk\xff".b)
-  refused("OSML_EINVAL", ArgumentError) { neither.decode_hex }
-  refused("OSML_EINVAL", ArgumentError) { neither.decode_base64 }
+  hex, base64, base32, neither = holding("00ff6B"), holding("AP9r/w=="), holding("ad7w x7y\n"), holding("neither!")
+  hex.decode(Osmemlock::HEX)
+  base64.decode(Osmemlock::BASE64)
+  base32.decode(Osmemlock::BASE32)
+  assert(content(hex) == "\0\xffk".b && [base64, base32].all? { |b| content(b) == "\0\xffk\xff".b })
+  assert(refused("OSML_EFORMAT", ArgumentError) { neither.decode(Osmemlock::HEX) }.include?("Line 1"))
+  refused("OSML_EFORMAT", ArgumentError) { neither.decode(Osmemlock::BASE64) }
   assert(content(neither) == "neither!")
-  [hex, base64, neither].each(&:close)
+  [hex, base64, base32, neither].each(&:close)
 end
 
 def vmlck = File.read("/proc/self/status")[/VmLck:\s+(\d+)/, 1].to_i
@@ -298,13 +308,88 @@ scenario("the report") do
   assert(live.zero?, "#{live} are live")
   LockedBuffer.open(8) { assert(live == 1) }
   assert(live.zero? && Osmemlock::UNLIMITED == 2**64 - 1)
-  assert(Osmemlock.version.match?(/\A\d+\.\d+\.\d+\z/) && Osmemlock.error_name(-10_001) == "OSML_EUNSUPPORTED")
+  assert(Osmemlock.version.match?(/\A\d+\.\d+\.\d+(-\w+)?\z/) && Osmemlock.error_name(-10_001) == "OSML_EUNSUPPORTED")
   refused("OSML_EINVAL", ArgumentError) { Osmemlock.info(999) }
 end
 
 scenario("the lock limit is explained") do
   message = IO.popen([ENV.fetch("OSML_QUOTA"), RbConfig.ruby, __FILE__, "quota"], &:read)
   assert(["OSML_ELIMIT", "65536", "ulimit -l"].all? { |word| message.include?(word) }, message)
+end
+
+scenario("purge closes everything") do
+  ended = [holding("secret"), LockedBuffer.new(100_000, Osmemlock::DEFAULT_PROTECTIONS | Osmemlock::GUARDED)]
+  Osmemlock.purge
+  assert(live.zero? && ended.all?(&:closed?))
+  ended.each do |b|
+    refused("OSML_ECLOSED", ArgumentError) { b.get_byte(0) }
+    b.close
+  end
+  fresh = holding("new")
+  assert(live == 1 && content(fresh) == "new")
+  Osmemlock.purge
+end
+
+scenario("trim gives idle memory back") do
+  figures = -> { [Osmemlock::INFO_IDLE_BYTES, Osmemlock::INFO_LIBRARY_LOCKED_BYTES].map { |what| Osmemlock.info(what) } }
+  stays = holding("stays")
+  Array.new(100) { LockedBuffer.new(1000) }.each(&:close)
+  before = figures.call
+  Osmemlock.trim
+  assert(figures.call.zip(before).all? { |now, was| now < was } && content(stays) == "stays")
+  stays.close
+end
+
+scenario("encode") do
+  b = holding("\0\xffk\xff".b)
+  { Osmemlock::HEX => "00ff6bff", Osmemlock::BASE64 => "AP9r/w==", Osmemlock::BASE64URL => "AP9r_w", Osmemlock::BASE32 => "AD7WX7Y=" }.each do |coding, text|
+    b.encode(coding) do |encoded|
+      assert(content(encoded) == text)
+      encoded.decode(coding)
+      assert(encoded.equal(b))
+    end
+  end
+  refused("OSML_EINVAL", ArgumentError) { b.encode(0) }
+  b.close
+end
+
+scenario("words around a secret") do
+  b = holding("t0k3n")
+  before = b.prefixed("Bearer ")
+  header = before.suffixed("\r\n")
+  part, twice = header.part(7, 5), b.joined(b)
+  assert([b, header, part, twice].map { |made| content(made) } == ["t0k3n", "Bearer t0k3n\r\n", "t0k3n", "t0k3nt0k3n"])
+  assert(header.find(0, "t0k3n") == 7 && header.find(8, "t0k3n") == -1 && twice.find(1, "t0") == 5)
+  assert(b.equal_bytes("t0k3n") && !b.equal_bytes("t0k3N") && !b.equal_bytes("t0k3"))
+  refused("OSML_ERANGE", IndexError) { b.part(1, 5) }
+  memory = +"taken"
+  taken = LockedBuffer.take(memory)
+  assert(content(taken) == "taken" && memory == "\0" * 5)
+  [b, before, header, part, twice, taken].each(&:close)
+end
+
+scenario("used in place") do
+  b = holding("secret")
+  kept = nil
+  assert(b.expose { |bytes| (kept = bytes).sum } == 646 && kept.empty?)
+  assert(begin
+    b.expose { raise KeyError, "mine" }
+  rescue KeyError => error
+    error.message == "mine"
+  end)
+  refused("OSML_ECLOSED", ArgumentError) { b.expose { b.close || 7 } }
+  refused("OSML_ECLOSED", ArgumentError) { b.expose { raise "lent" } }
+end
+
+scenario("from a command") do
+  run = ->(most, *argv) { LockedBuffer.from_command(argv.join("\0"), most) }
+  b, long = run.(100, "printf", "%s", "$HOME; `id`"), LockedBuffer.new(300_000)
+  assert(content(b) == "$HOME; `id`" && long.piped("cat", 300_000) { |c| long.equal(c) })
+  assert(refused("OSML_ECOMMAND", RuntimeError) { long.piped("sh\0-c\0exit 3", 9) }.include?("exit status was 3"))
+  refused("OSML_ETOOBIG", ArgumentError) { run.(3, "echo", "long") }
+  refused("OSML_EEMPTY", ArgumentError) { run.(3, "true") }
+  refused("ENOENT", Errno::ENOENT) { run.(3, "/nonexistent/program") }
+  [b, long].each(&:close)
 end
 
 if ARGV == ["quota"]

@@ -119,7 +119,8 @@ scenario "closed is refused" {
         foreach call {
             {$b write 0 x} {$b read 0 1} {$b get_byte 0} {$b set_byte 0 1} {$b fill 0 1 1} {$b random 0 8} {$b copy 0 $other 0 1}
             {$other copy 0 $b 0 1} {$b wipe} {$b equal $other} {$other equal $b} {$b protect $osmemlock::ACCESS_READ} {$b protections}
-            {$b verify} {$b decode_hex} {$b decode_base64} {$b write_fd stdout}
+            {$b verify} {$b decode $osmemlock::HEX} {$b encode $osmemlock::HEX}
+            {$b part 0 1} {$b joined $b} {$b prefixed x} {$b suffixed x} {$b find 0 x} {$b equal_bytes x} {$b write_fd stdout} {$b read_fd 0 1 stdin} {$b piped cat 9}
         } {
             refused {OSMEMLOCK OSML_ECLOSED} $call
         }
@@ -217,6 +218,7 @@ scenario "from a file" {
     with whole [osmemlock::LockedBuffer_from_file $path 100] { assert {[content $whole] eq "the key\n"} }
     with trimmed [osmemlock::LockedBuffer_from_file $path 8 $osmemlock::TRIM_NEWLINE] { assert {[content $trimmed] eq "the key"} }
     refused {OSMEMLOCK OSML_ETOOBIG} { osmemlock::LockedBuffer_from_file $path 7 }
+    refused {OSMEMLOCK OSML_EEMPTY} { osmemlock::LockedBuffer_from_file /dev/null 7 }
     file delete $path
     refused {POSIX ENOENT} { osmemlock::LockedBuffer_from_file $path 7 }
     refused {POSIX ENOENT} { osmemlock::LockedBuffer_from_credential no-such-credential 7 }
@@ -226,11 +228,18 @@ scenario "from a descriptor, and out again" {
     lassign [chan pipe] reader writer
     with b [holding "\0through\0a pipe\0"] {
         $b write_fd $writer
+        $b write_fd $writer
         close $writer
+        with part [osmemlock::LockedBuffer 20] {
+            assert {[$part read_fd 2 16 $reader] == 16 && [string match "\0\0\0t*" [content $part]]}
+            refused {OSMEMLOCK OSML_ERANGE} { $part read_fd 19 2 $reader }
+        }
         with c [osmemlock::LockedBuffer_from_fd $reader 100] { assert {[$b equal $c]} }
     }
     close $reader
     refused {} { osmemlock::LockedBuffer_from_fd $reader 100 }
+    assert {[osmemlock::fd_from_os_handle 1] == 1}
+    refused {OSMEMLOCK OSML_EINVAL} { osmemlock::fd_from_os_handle -1 }
 }
 
 # Not set in here: Tcl gives the C library a copy of its own.
@@ -245,11 +254,15 @@ scenario "from the environment" {
 
 scenario "decode" {
     with hex [holding 00ff6B] { with base64 [holding AP9r/w==] { with neither [holding neither!] {
-        $hex decode_hex
-        $base64 decode_base64
+        $hex decode $osmemlock::HEX
+        $base64 decode $osmemlock::BASE64
         assert {[content $hex] eq "\0\xffk" && [content $base64] eq "\0\xffk\xff"}
-        refused {OSMEMLOCK OSML_EINVAL} { $neither decode_hex }
-        refused {OSMEMLOCK OSML_EINVAL} { $neither decode_base64 }
+        with base32 [holding "ad7w x7y\n"] {
+            $base32 decode $osmemlock::BASE32
+            assert {[$base32 equal $base64]}
+        }
+        assert {[string match "*Line 1*" [refused {OSMEMLOCK OSML_EFORMAT} { $neither decode $osmemlock::HEX }]]}
+        refused {OSMEMLOCK OSML_EFORMAT} { $neither decode $osmemlock::BASE64 }
         assert {[content $neither] eq "neither!"}
     } } }
 }
@@ -304,13 +317,88 @@ scenario "the report" {
     assert {[live] == 0}
     with b [LockedBuffer 8] { assert {[live] == 1} }
     assert {[live] == 0 && $osmemlock::UNLIMITED == 2 ** 64 - 1}
-    assert {[regexp {^\d+\.\d+\.\d+$} [osmemlock::version]] && [osmemlock::error_name -10001] eq "OSML_EUNSUPPORTED"}
+    assert {[regexp {^\d+\.\d+\.\d+(-\w+)?$} [osmemlock::version]] && [osmemlock::error_name -10001] eq "OSML_EUNSUPPORTED"}
     refused {OSMEMLOCK OSML_EINVAL} { osmemlock::info 999 }
 }
 
 scenario "the lock limit is explained" {
     set message [exec $::env(OSML_QUOTA) [info nameofexecutable] [info script] quota]
     assert {[string match OSML_ELIMIT* $message] && [string match *65536* $message] && [string match "*ulimit -l*" $message]}
+}
+
+scenario "purge closes everything" {
+    set one [holding secret]
+    set other [LockedBuffer 100000 [expr {$osmemlock::DEFAULT_PROTECTIONS | $osmemlock::GUARDED}]]
+    osmemlock::purge
+    assert {[live] == 0}
+    foreach b [list $one $other] {
+        assert {[$b closed]}
+        refused {OSMEMLOCK OSML_ECLOSED} { $b get_byte 0 }
+        $b close
+        rename $b ""
+    }
+    with b [holding new] { assert {[live] == 1 && [content $b] eq "new"} }
+    osmemlock::purge
+}
+
+scenario "trim gives idle memory back" {
+    proc figures {} {
+        list [osmemlock::info $osmemlock::INFO_IDLE_BYTES] [osmemlock::info $osmemlock::INFO_LIBRARY_LOCKED_BYTES]
+    }
+    with stays [holding stays] {
+        set made {}
+        for {set i 0} {$i < 100} {incr i} { lappend made [LockedBuffer 1000] }
+        foreach b $made { rename $b "" }
+        lassign [figures] idle locked
+        osmemlock::trim
+        lassign [figures] idle_now locked_now
+        assert {$idle_now < $idle && $locked_now < $locked && [content $stays] eq "stays"}
+    }
+}
+
+scenario "encode" {
+    with b [holding "\0\xffk\xff"] {
+        foreach {coding text} {HEX 00ff6bff BASE64 AP9r/w== BASE64URL AP9r_w BASE32 AD7WX7Y=} {
+            with encoded [$b encode [set osmemlock::$coding]] {
+                assert {[content $encoded] eq $text}
+                $encoded decode [set osmemlock::$coding]
+                assert {[$encoded equal $b]}
+            }
+        }
+        refused {OSMEMLOCK OSML_EINVAL} { $b encode 0 }
+    }
+}
+
+scenario "words around a secret" {
+    with b [holding t0k3n] { with before [$b prefixed "Bearer "] { with header [$before suffixed "\r\n"] {
+        with part [$header part 7 5] { assert {[content $part] eq "t0k3n"} }
+        assert {[content $b] eq "t0k3n" && [content $header] eq "Bearer t0k3n\r\n"}
+        with twice [$b joined $b] { assert {[content $twice] eq "t0k3nt0k3n" && [$twice find 1 t0] == 5} }
+        assert {[$header find 0 t0k3n] == 7 && [$header find 8 t0k3n] == -1}
+        assert {[$b equal_bytes t0k3n] && ![$b equal_bytes t0k3N] && ![$b equal_bytes t0k3]}
+        refused {OSMEMLOCK OSML_ERANGE} { $b part 1 5 }
+    } } }
+}
+
+scenario "used in place" {
+    set b [holding secret]
+    assert {[osmemlock::expose $b bytes { set kept $bytes; string reverse $bytes }] eq "terces" && $kept eq [string repeat \0 6]}
+    assert {[catch { osmemlock::expose $b bytes { error mine } } message] && $message eq "mine"}
+    refused {OSMEMLOCK OSML_ECLOSED} { osmemlock::expose $b bytes { $b close; string length $bytes } }
+    refused {OSMEMLOCK OSML_ECLOSED} { osmemlock::expose $b bytes { error lent } }
+    rename $b ""
+}
+
+scenario "from a command" {
+    proc run {most args} { osmemlock::LockedBuffer_from_command [join $args \0] $most }
+    with b [run 100 printf %s {$HOME; `id`}] { assert {[content $b] eq {$HOME; `id`}} }
+    with b [osmemlock::LockedBuffer 300000] {
+        with c [$b piped cat 300000] { assert {[$b equal $c]} }
+        assert {[string match "*exit status was 3*" [refused {OSMEMLOCK OSML_ECOMMAND} { $b piped "sh\0-c\0exit 3" 9 }]]}
+    }
+    refused {OSMEMLOCK OSML_ETOOBIG} { run 3 echo long }
+    refused {OSMEMLOCK OSML_EEMPTY} { run 3 true }
+    refused {POSIX ENOENT} { run 3 /nonexistent/program }
 }
 
 if {$argv eq "quota"} {

@@ -5,6 +5,7 @@
 
 hosts=$(realpath "$(dirname "${BASH_SOURCE[0]}")")
 built=$(realpath "$3")
+examples=$(realpath "$hosts/../../../examples/lua")
 . "$hosts/../../proof/lib.sh" "lua $1" "$2" "$built/scan"
 host=$(realpath "$2") host_pid='' port=''
 "$scan" put "$seed" >"$work/key"
@@ -14,13 +15,6 @@ export OSML_HOST_KEY=$work/key
 launch() {
 	"$@" >"$work/log" 2>&1 &
 	host_pid=$!
-}
-
-clean_up() {
-	[ -n "$host_pid" ] || return 0
-	kill "$host_pid" 2>/dev/null
-	wait "$host_pid" 2>/dev/null
-	host_pid=''
 }
 
 # A port of the loopback interface that nobody listens on now. Should somebody take it meanwhile, the host says so and the test fails.

@@ -4,6 +4,9 @@ local client = require "client"
 local osmemlock = require "osmemlock"
 local support = require "support"
 
+local CLOSED = -10005 -- OSML_ECLOSED
+local EINVAL = -10002 -- OSML_EINVAL
+
 describe("another C module", function()
   it("reads the bytes where they are", function()
     -- RFC 4231, test case 2.
@@ -50,22 +53,37 @@ describe("another C module", function()
   it("keeps the memory while it is pinned, zero once it is closed", function()
     local key = osmemlock.buffer(4):write(1, "Jefe")
     local before = support.live()
-    assert.equal("Jefe", client.pinned(key, function() end))
-    assert.equal("\0\0\0\0", client.pinned(key, function()
+    assert.same({ "Jefe", 0 }, { client.pinned(key, function() end) })
+    local seen, answer = client.pinned(key, function()
       key:close()
       assert.is_false(pcall(key.byte, key, 1))
-    end))
+    end)
+    assert.equal("\0\0\0\0", seen)
+    assert.equal(CLOSED, answer)
     assert.equal(before - 1, support.live())
+  end)
+
+  it("is told of a buffer that was collected while it was pinned, as of one that was closed", function()
+    local holder = { osmemlock.buffer(4):write(1, "Jefe") }
+    local seen, answer = client.pinned_elsewhere(holder, function()
+      holder[1] = nil
+      support.collect()
+      for _ = 1, 100 do
+        osmemlock.buffer(4):write(1, "kept") -- in other memory, by other handles
+      end
+    end)
+    assert.equal("\0\0\0\0", seen)
+    assert.equal(CLOSED, answer)
   end)
 
   it("makes the decoders and protect wait", function()
     local text = osmemlock.buffer(4):write(1, "4a65")
     client.pinned(text, function()
       support.misuse(function()
-        text:decode_hex()
+        text:decode("hex")
       end, "pin")
     end)
-    assert.equal("Je", support.text(text:decode_hex()))
+    assert.equal("Je", support.text(text:decode("hex")))
   end)
 
   it("that raises an error meanwhile loses nothing", function()
@@ -77,5 +95,78 @@ describe("another C module", function()
     key = nil -- luacheck: ignore 311
     support.collect()
     assert.equal(before, support.live())
+  end)
+
+  it("makes buffers of its own", function()
+    local made = client.made(8)
+    assert.equal("mmmmmmmm", support.text(made))
+    assert.is_true(assert(made:verify()).locked)
+    assert.is_true(made:close())
+    assert.equal("", support.text(client.made(0)))
+  end)
+
+  it("is told when none can be made, as Lua is", function()
+    local made, message, code = client.made(2 ^ 46)
+    assert.is_nil(made)
+    assert.truthy(type(message) == "string" and code)
+    assert.same({ pcall(osmemlock.buffer, 2 ^ 46) }, { true, nil, message, code })
+  end)
+
+  it("can pin by the address alone, as the FFI does, and is told by a code of what it must not read", function()
+    local key = osmemlock.buffer(4):write(1, "Jefe")
+    assert.equal("Jefe", client.pinned_bytes(key))
+    assert.equal(EINVAL, client.pinned_bytes(client.bit_copy(key)))
+    assert.equal(EINVAL, client.pinned_bytes(nil))
+    key:close()
+    assert.equal(CLOSED, client.pinned_bytes(key))
+    local shut = osmemlock.buffer(4, { guarded = true }):protect("none")
+    assert.equal("number", type(client.pinned_bytes(shut)))
+  end)
+end)
+
+-- Audit L12: libraries for threads, such as luv, copy a userdata by its bytes.
+describe("a copy of a userdata by its bytes", function()
+  it("is refused everywhere, and takes nothing with it", function()
+    local key = osmemlock.buffer(4):write(1, "Jefe")
+    local copy = client.bit_copy(key)
+    for name in pairs(debug.getmetatable(key).__index) do
+      assert.truthy(support.misuse(function()
+        local answer = copy[name](copy, 1, 1)
+        return answer
+      end):find("copy of one's userdata", 1, true), name)
+    end
+    assert.is_false(pcall(client.hmac, copy, "x"))
+    assert.is_false(pcall(osmemlock.join, { copy }))
+    copy = nil -- luacheck: ignore 311
+    support.collect()
+    assert.equal("Jefe", support.text(key))
+  end)
+
+  it("written over is refused, and collected without an error", function()
+    local key = osmemlock.buffer(4):write(1, "Jefe")
+    client.written_over(key)
+    support.misuse(function()
+      return (key:byte(1))
+    end, "written over")
+    assert.is_false(pcall(function() return #key end))
+    key = nil -- luacheck: ignore 311
+    support.collect()
+  end)
+end)
+
+describe("a second copy of the module", function()
+  it("is refused, and the first works on", function()
+    local path = assert(package.searchpath("osmemlock", package.cpath))
+    local other = os.tmpname()
+    local from, to = assert(io.open(path, "rb")), assert(io.open(other, "wb"))
+    to:write(from:read("a"))
+    to:close()
+    from:close()
+    local open = assert(package.loadlib(other, "luaopen_osmemlock"))
+    os.remove(other)
+    assert.truthy(support.misuse(function()
+      return open("osmemlock")
+    end):find("another copy", 1, true))
+    assert.is_true(osmemlock.random(8):close())
   end)
 end)

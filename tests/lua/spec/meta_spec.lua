@@ -3,11 +3,12 @@
 local osmemlock = require "osmemlock"
 
 local META = "lua/meta/osmemlock.lua"
+local META_OF_CRYPTO = "lua/meta/osmemlock/crypto.lua"
 
 -- { osmemlock = { buffer = true, ... }, buffer = { byte = true, ... }, guard = ... } from the lines `function NAME` of the file.
-local function functions_told()
-  local told = { osmemlock = {}, buffer = {}, guard = {} }
-  for line in io.lines(META) do
+local function functions_told(meta)
+  local told = { osmemlock = {}, buffer = {}, guard = {}, crypto = {} }
+  for line in io.lines(meta) do
     local object, name = line:match("^function ([%w_]+)[.:]([%w_]+)%(")
     if object then
       told[object][name] = true
@@ -71,11 +72,19 @@ end
 
 describe("the types for editors", function()
   it("know every function of the module and of its objects", function()
-    local told = functions_told()
+    local told = functions_told(META)
     assert.truthy(next(told.osmemlock) and next(told.buffer) and next(told.guard))
     assert.same(told.osmemlock, names(osmemlock, "function"))
     assert.same(told.buffer, names(debug.getmetatable(osmemlock.buffer(1)).__index))
     assert.same(told.guard, names(debug.getmetatable(osmemlock.disable_core_dumps_with_guard()).__index))
+  end)
+
+  it("know every function of osmemlock.crypto", function()
+    local told = functions_told(META_OF_CRYPTO).crypto
+    assert.truthy(next(told))
+    assert.same(told, names((require "osmemlock.crypto")))
+    assert.truthy(loadfile(META_OF_CRYPTO))
+    assert.truthy(loadfile("lua/meta/osmemlock/ffi.lua"))
   end)
 
   it("know every constant", function()
@@ -103,10 +112,10 @@ describe("the types for editors", function()
 
   it("know the names of the protections", function()
     local told = words_told("osmemlock.protection")
-    for name in pairs(osmemlock.info().offered) do
+    for name in pairs(osmemlock.info().supported_protections) do
       assert(told[name], name)
     end
-    for _, options in ipairs({ {}, { guarded = true }, { fork = "absent" } }) do
+    for _, options in ipairs({ {}, { guarded = true }, { fork = "nofork" } }) do
       for name in pairs(osmemlock.buffer(1, options):info().protections) do
         assert(told[name], name)
       end

@@ -4,7 +4,7 @@ local osmemlock = require "osmemlock"
 local support = require "support"
 
 -- Outside of a buffer of eight, or no position at all.
-local NOWHERE = { 0, 9, -9, 2 ^ 31, -2 ^ 31, 2 ^ 53, math.mininteger, math.maxinteger, 1e300, 1 / 0, 0 / 0, 1.5, "x", {}, true }
+local NOWHERE = { 0, 9, -9, 2 ^ 31, -2 ^ 31, 2 ^ 53, math.mininteger, math.maxinteger, 1e300, 1 / 0, 0 / 0, 1.5, "x", "1", {}, true }
 
 local function digits()
   return osmemlock.buffer(8):write(1, "12345678")
@@ -29,6 +29,12 @@ describe("positions", function()
 
   it("are the first without an argument", function()
     assert.equal(49, digits():byte())
+    assert.equal(49, digits():byte(nil))
+    assert.equal(0, osmemlock.buffer(1):byte()) -- where it is the last as well
+    support.misuse(function()
+      return osmemlock.buffer(0):byte()
+    end, "outside")
+    assert.same({ 50 }, { digits():byte(2, nil) })
   end)
 
   it("make an empty range with j = i - 1", function()
@@ -99,7 +105,7 @@ end)
 describe("writing", function()
   it("of bytes is all or nothing", function()
     local b = digits()
-    for _, wrong in ipairs({ 256, -1, 1.5, 2 ^ 53, 0 / 0, "x", {}, false, math.mininteger }) do
+    for _, wrong in ipairs({ 256, -1, 1.5, 2 ^ 53, 0 / 0, "x", "1", {}, false, math.mininteger }) do
       assert(pcall(b.set, b, 1, 65, 66, wrong) == false, tostring(wrong))
       assert(pcall(b.fill, b, wrong) == false, tostring(wrong))
     end
@@ -111,6 +117,7 @@ describe("writing", function()
 
   it("returns the buffer", function()
     local b = digits()
+    assert.equal(b, b:set(9)) -- no bytes, right behind the last
     assert.equal(b, b:set(1, 65, 66):write(-1, "Z"):fill(48, 3, 4):copy(5, b, 1, 2))
     assert.equal("AB00AB7Z", support.text(b))
     assert.is_true(rawequal(b, b:wipe()))

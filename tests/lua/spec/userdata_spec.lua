@@ -64,6 +64,9 @@ describe("a buffer", function()
       return b .. b
     end)
     assert.is_false(pcall(table.concat, { b }))
+    support.misuse(function()
+      return ("Authorization: Bearer %s"):format(b)
+    end, "part of a string")
   end)
 
   it("is no number and has no order", function()
@@ -80,11 +83,37 @@ describe("a buffer", function()
     assert.is_false(b == bit_off)
     assert.is_false(b == osmemlock.buffer(9))
     assert.is_false(b == "sesame!!")
-    assert.is_true(b:equals(same))
-    assert.is_true(b:equals("sesame!!"))
-    assert.is_false(b:equals("sesame!\32"))
-    assert.is_false(b:equals("sesame!"))
-    assert.is_false(b:equals(bit_off))
+    assert.is_true(b:equal(same))
+    assert.is_true(b:equal("sesame!!"))
+    assert.is_false(b:equal("sesame!\32"))
+    assert.is_false(b:equal("sesame!"))
+    assert.is_false(b:equal(bit_off))
+  end)
+
+  it("that cannot be read is compared with nothing, nor lent", function()
+    local shut, other = osmemlock.buffer(8, { guarded = true }), osmemlock.buffer(8)
+    shut:protect("none")
+    for _, call in ipairs({
+      function() return shut:equal("sesame!!") end,
+      function() return shut:equal(other) end,
+      function() return other:equal(shut) end,
+      function() return shut == other end,
+      function() return (osmemlock.mlock(shut)) end,
+      function() return (osmemlock.madvise_dontdump(shut)) end,
+      function() return (shut:expose(print)) end,
+    }) do
+      support.misuse(call, "OSML_EACCESS")
+    end
+    shut:close()
+  end)
+
+  it("is exposed to functions only", function()
+    for _, wrong in ipairs({ 5, "x", {}, true }) do
+      support.misuse(function()
+        local answer = b:expose(wrong)
+        return answer
+      end, "function expected")
+    end
   end)
 
   it("equals itself, open or closed", function()
@@ -127,6 +156,23 @@ describe("a buffer", function()
     assert.is_false(ok)
     assert.is_true(rawequal(thrown, caught))
     assert.equal(115, b:byte(1))
+  end)
+
+  it("exposes nothing when a finalizer closes it while the string is made", function()
+    local key, closed_inside = osmemlock.buffer(4096), false
+    local function look()
+      closed_inside = closed_inside or key:closed()
+    end
+    setmetatable({}, {
+      __gc = function()
+        key:close()
+      end,
+    })
+    repeat
+      local ok = pcall(key.expose, key, look)
+    until not ok
+    assert.is_true(key:closed())
+    assert.is_false(closed_inside)
   end)
 
   it("may be closed inside expose", function()

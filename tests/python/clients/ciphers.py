@@ -2,9 +2,10 @@
 """pyca/cryptography with keys, plaintexts and derived keys that lie in buffers."""
 import hashlib
 import hmac
+from dataclasses import replace
 
 from client import ALIVE, CONTRAST, MESSAGE, NONCE, SALT, Client, fingerprint, second_fingerprint, second_secret
-from osmemlock import LockedBuffer
+from osmemlock import LockedBuffer, scrub
 
 try:
     from cryptography.hazmat.primitives import hashes
@@ -116,13 +117,30 @@ def scrypted(secret, other):
     return hashlib.scrypt(secret, salt=SALT, n=1024, r=8, p=1, dklen=32)
 
 
-CIPHERS = (
-    encrypts("AESGCM"),
+def then_scrub(client):
+    """The same client, and then osmemlock.scrub(): what it left on the stack is gone."""
+
+    def use(key, channel):
+        result = client.use(key, channel)
+        scrub()
+        return result
+
+    return replace(client, name=f"{client.name}, then scrub()", use=use, most=0, note="")
+
+
+ON_THE_STACK = (
     encrypts("ChaCha20Poly1305", most=1, note=CHACHA),
+    decrypts_into("ChaCha20Poly1305", most=1, note=CHACHA),
+    derives_into("HKDF", hkdf, derived_by_hand, most=1, note="half of the derived key is seen on the stack at times"),
+)
+
+CIPHERS = (
+    *ON_THE_STACK,
+    *map(then_scrub, ON_THE_STACK),
+    encrypts("AESGCM"),
     decrypts_into("AESGCM"),
     Client("the recipe of issue 8425", issue_8425, second_fingerprint, modules=("cryptography",), given=seals("AESGCM"), also=second_secret,
            has="cryptography.hazmat.primitives.ciphers.aead:AESGCM.decrypt_into", note="see below"),
-    decrypts_into("ChaCha20Poly1305", most=1, note=CHACHA),
     Client("AESGCM(public).encrypt_into(nonce, key, None, out)", encrypt_into,
            lambda secret, other: aead.AESGCM(SALT).encrypt(NONCE, secret, None), modules=("cryptography",),
            has="cryptography.hazmat.primitives.ciphers.aead:AESGCM.encrypt_into"),
@@ -130,7 +148,6 @@ CIPHERS = (
            given=ctr, also=second_secret),
     Client("cryptography HMAC(key)", cryptography_hmac, lambda secret, other: hmac.digest(secret, MESSAGE, "sha256"),
            modules=("cryptography",)),
-    derives_into("HKDF", hkdf, derived_by_hand, most=1, note="half of the derived key is seen on the stack at times"),
     derives_into("PBKDF2HMAC", lambda: PBKDF2HMAC(hashes.SHA256(), 32, SALT, 1000),
                  lambda secret, other: hashlib.pbkdf2_hmac("sha256", secret, SALT, 1000)),
     derives_into("Scrypt", lambda: Scrypt(SALT, 32, 1024, 8, 1), scrypted, most=1,

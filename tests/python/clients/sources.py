@@ -91,8 +91,8 @@ def command_readinto(key, channel):
     return fingerprint(key)
 
 
-def write_to(key, channel):
-    key.write_to(channel.socket)
+def write_fd(key, channel):
+    key.write_fd(channel.socket)
 
 
 def os_write(key, channel):
@@ -150,7 +150,7 @@ SOURCES = (
 )
 
 DESTINATIONS = (
-    Client("key.write_to(fd)", write_to, secret_itself),
+    Client("key.write_fd(fd)", write_fd, secret_itself),
     Client("os.write(fd, key)", os_write, secret_itself),
     Client("os.writev(fd, [key])", os_writev, secret_itself),
     Client("socket.sendall(key)", sendall, secret_itself),

@@ -7,13 +7,12 @@ import sys
 from pathlib import Path
 
 import osmemlock
-from client import RECOMMENDED
-from clients import GROUPS, missing
-from residue import HERE, describe, measure, number
+from clients import GROUPS, missing, scoped
+from measure import HERE, measure
+from tables import ROUNDS, advice, system, tables, worst
 
 DOCUMENT = HERE.parents[2] / "docs" / "python-clients.md"
-ROUNDS = 3
-PACKAGES = ("cryptography", "numpy", "cffi", "PyNaCl", "argon2-cffi")
+PACKAGES = ("cryptography", "numpy", "cffi", "PyNaCl", "argon2-cffi", "bcrypt", "itsdangerous", "PyJWT")
 HEAD = """<!-- SPDX-License-Identifier: MIT OR Apache-2.0 -->
 # Python: who takes a buffer, and what stays behind
 
@@ -27,6 +26,8 @@ result of each consumer is compared with the right one.
 - **open**: copies outside locked memory while the buffer is still open. **closed**: copies anywhere after it was closed.
 - **lazily**: the worse of the two when the process was not started with `LD_BIND_NOW=1`. The other figures are with it.
 - `½` is one half of the secret, found without the other one. Of {rounds} runs each, the worst counts.
+- **in the heap**: the worse of open and closed when the same runs in `with locked_heap():`, outside locked memory. What is left there is of a C
+  library, or was there before.
 - **use it**: *yes*: nothing may stay behind, and a test sees to it; *with care*: the consumer itself is known to leave what the note says;
   *no*: shown for contrast. A 0 there is luck: freed memory that something else has used since.
 
@@ -43,14 +44,13 @@ plaintext go? `decrypt_into()` writes it into the second buffer.
 ```python
 {recipe}```
 """
-COLUMNS = ("call", "open", "closed", "lazily", "use it", "note")
+COLUMNS = ("call", "open", "closed", "lazily", "in the heap", "use it", "note")
 
 
 def versions():
     yield f"osmemlock {osmemlock.__version__}"
     yield f"{platform.python_implementation()} {platform.python_version()}"
-    yield " ".join(platform.libc_ver())
-    yield f"{platform.system()} {'.'.join(platform.release().split('.')[:2])} {platform.machine()}"
+    yield from system()
     yield f"{ssl.OPENSSL_VERSION} in hashlib"
     for package in PACKAGES:
         try:
@@ -64,12 +64,6 @@ def versions():
     yield f"{backend.openssl_version_text()} in cryptography"
 
 
-def advice(client):
-    if client.kind != RECOMMENDED:
-        return "no"
-    return "with care" if client.most else "yes"
-
-
 def note(client):
     refused = ""
     if client.refuses:
@@ -81,35 +75,22 @@ def note(client):
     return "; ".join(filter(None, (refused, client.note)))
 
 
-def worst(measurements, copies):
-    return describe(max(map(copies, measurements), key=number))
-
-
 def row(client):
     if missing(client):
-        return (f"`{client.name}`", *["-"] * 3, advice(client), missing(client))
+        return (f"`{client.name}`", *["-"] * 4, advice(client), missing(client))
     now = [measure(client) for _ in range(ROUNDS)]
     lazily = [measure(client, bind_now=False) for _ in range(ROUNDS)]
     wrong = [one for one in now + lazily if one.result != one.expected]
     if wrong:
         raise RuntimeError(f"{client.name}: a wrong result")
     figures = worst(now, lambda one: one.held), worst(now, lambda one: one.closed), worst(lazily, lambda one: one.residue())
-    return (f"`{client.name}`", *figures, advice(client), note(client))
-
-
-def table(clients):
-    yield COLUMNS
-    yield ("---",) * len(COLUMNS)
-    for client in clients:
-        yield row(client)
-        print(client.name, flush=True)
+    heap = worst([measure(scoped(client)) for _ in range(ROUNDS)], lambda one: one.residue())
+    return (f"`{client.name}`", *figures, heap, advice(client), note(client))
 
 
 def document():
-    text = HEAD.format(rounds=ROUNDS, versions="\n".join(f"- {version}" for version in versions()))
-    for title, clients in GROUPS.items():
-        text += f"\n## {title}\n\n" + "".join(f"| {' | '.join(cells)} |\n" for cells in table(clients))
-    return text + TAIL.format(recipe=(HERE / "recipe.py").read_text(encoding="utf-8"))
+    head = HEAD.format(rounds=ROUNDS, versions="\n".join(f"- {version}" for version in versions()))
+    return head + tables(GROUPS, COLUMNS, row) + TAIL.format(recipe=(HERE / "recipe.py").read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":

@@ -8,9 +8,10 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from client import RECOMMENDED
-from clients import CLIENTS, missing
-from osmemlock import LockedBuffer
-from residue import describe, measure, number
+from clients import CLIENTS, missing, scoped
+from exposed import EXPOSED
+from measure import describe, measure, number
+from osmemlock import LockedBuffer, UnsupportedError, locked_heap
 
 SECRET = b"0123456789ABCDEFGHIJKLMNOPQRSTUV"
 OTHER = b"abcdefghijklmnopqrstuvwxyz012345"
@@ -56,6 +57,31 @@ def test_client(name):
     assert measured.left_locked == 0
     if client.kind == RECOMMENDED:
         assert number(measured.residue()) <= client.most, describe(measured.residue())
+
+
+# What Python makes is in locked memory there, and what C libraries make for themselves is not.
+OF_C_LIBRARIES = {
+    "os.environ.pop('SECRET')": "the environment as it was when the process began",
+    "numpy.frombuffer(key).copy()": "numpy's data",
+    "argon2-cffi hash_secret_raw(bytes(key))": "libargon2's copy of the password",
+    "AESGCM(key), the object still alive": "OpenSSL's key schedule",
+    "hashlib.sha256(key), the object still alive": "OpenSSL's block",
+    "nacl SigningKey(data), bytes": "one in malloc()'s memory, which most layouts of it overwrite",
+}
+
+
+@pytest.mark.parametrize("name", [name for name, client in CLIENTS.items() if client.kind != RECOMMENDED or client in EXPOSED])
+def test_in_the_locked_heap_python_leaves_nothing_outside(name):
+    available(name)
+    try:
+        locked_heap()
+    except UnsupportedError:
+        pytest.skip("a free-threaded interpreter has no locked heap")
+    # Half of the last bytes object was seen in memory that this interpreter keeps from before the scope.
+    most = 0.5 if sys.version_info >= (3, 15) else 0
+    measured = measure(scoped(CLIENTS[name]))
+    assert measured.result == measured.expected
+    assert number(measured.residue()) <= most or name in OF_C_LIBRARIES, describe(measured.residue())
 
 
 @pytest.mark.parametrize("name", MUST_BE_FOUND)

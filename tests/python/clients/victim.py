@@ -10,7 +10,7 @@ import socket
 import sys
 
 from client import ALIVE, Channel
-from clients import CLIENTS
+from clients import CLIENTS, IN_THE_HEAP
 from control import fill
 from osmemlock import LockedBuffer
 
@@ -29,7 +29,7 @@ def controls(locked_seed, ordinary_seed):
 
 
 def main(name, locked_seed, ordinary_seed, descriptor, path):
-    client = CLIENTS[name]
+    client = (CLIENTS | IN_THE_HEAP)[name]
     for module in client.modules:
         importlib.import_module(module)
     channel = Channel(socket.socket(fileno=int(descriptor)), path)

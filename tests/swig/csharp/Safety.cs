@@ -34,12 +34,12 @@ static class Safety
 
     static void Collect()
     {
-        while (osmemlock.info(osmemlock.INFO_LIVE_BUFFERS) > 0)
+        while (Osml.GetInfo(Info.LiveBuffers) > 0)
         {
             GC.Collect();
             GC.WaitForPendingFinalizers();
         }
-        Require(osmemlock.info(osmemlock.INFO_DOUBLE_FREES) == 0);
+        Require(Osml.GetInfo(Info.DoubleFrees) == 0);
     }
 
     static void InThreads(int count, Action<int> work)
@@ -65,34 +65,69 @@ static class Safety
     static void UseAfterDispose()
     {
         var b = new LockedBuffer(8);
-        b.close();
+        b.Close();
         b.Dispose();
         b.Dispose();
-        Refused<ObjectDisposedException>(() => b.read(0, 1));
-        Refused<ObjectDisposedException>(() => b.wipe());
-        var guard = osmemlock.disable_core_dumps_with_guard();
+        Refused<ObjectDisposedException>(() => b.Read(0, 1));
+        Refused<ObjectDisposedException>(() => b.Wipe());
+        var guard = Osml.DisableCoreDumpsWithGuard();
         guard.Dispose();
-        guard.release();
+        guard.Release();
     }
 
     static void Null()
     {
         var b = new LockedBuffer(8);
-        Refused<ArgumentNullException>(() => b.equal(null));
-        Refused<ArgumentNullException>(() => b.copy(0, null, 0, 1));
-        Refused<ArgumentNullException>(() => b.write(0, null));
-        Refused<ArgumentNullException>(() => osmemlock.wipe(null));
-        Refused<InvalidOperationException>(() => osmemlock.mlock(default(GCHandle)));
-        Refused<ArgumentException>(() => LockedBuffer.from_env(null, 8));
-        Refused<ArgumentException>(() => LockedBuffer.from_credential(null, 8));
+        Refused<ArgumentNullException>(() => b.Equal(null));
+        Refused<ArgumentNullException>(() => b.Copy(0, null, 0, 1));
+        Refused<ArgumentNullException>(() => b.Write(0, null));
+        Refused<ArgumentNullException>(() => Osml.Wipe(null));
+        Refused<InvalidOperationException>(() => Osml.Mlock(default(GCHandle)));
+        Refused<ArgumentException>(() => LockedBuffer.FromEnv(null, 8));
+        Refused<ArgumentException>(() => LockedBuffer.Prompt("\0", 8));
+        Refused<ArgumentException>(() => LockedBuffer.FromCredential(null, 8));
+        Refused<ArgumentNullException>(() => LockedBuffer.FromCommand((string[])null, 8));
+    }
+
+    static void WordsOfACommand()
+    {
+        using (var said = LockedBuffer.FromCommand(new[] { "printf", "%s|", "\u00e9", "", "last" }, 64)) Require(said.Size == 9);
+        Refused<ArgumentNullException>(() => LockedBuffer.FromCommand(new[] { "echo", null }, 8));
+        foreach (var words in new[] { new string[0], new[] { "echo", "a\0b" }, new[] { "echo", "\ud800" } })
+            Refused<ArgumentException>(() => LockedBuffer.FromCommand(words, 8));
     }
 
     /// A handle that pins something else than bytes.
     static void WrongObject()
     {
         var numbers = GCHandle.Alloc(new int[8], GCHandleType.Pinned);
-        Refused<InvalidCastException>(() => osmemlock.mlock(numbers));
+        Refused<InvalidCastException>(() => Osml.Mlock(numbers));
         numbers.Free();
+    }
+
+    // L13
+    static void ClosedOnesShareAHandle()
+    {
+        var closed = Enumerable.Range(1, 3).Select(size => new LockedBuffer(size)).ToList();
+        var handles = closed.Select(Handle).ToList();
+        closed.ForEach(b => b.Close());
+        Require(closed.Select(b => b.Size).SequenceEqual(new long[] { 1, 2, 3 }) && closed.All(b => b.IsClosed));
+        Require(closed.All(b => Handle(b) == handles[0]) && !handles[0].IsClosed && handles[1].IsClosed && handles[2].IsClosed);
+        Refused<ObjectDisposedException>(() => closed[1].Equals(closed[2]));
+        Refused<ObjectDisposedException>(() => closed[2].View());
+        var lent = Holding("secret");
+        var view = lent.View();
+        lent.Close();
+        var others = Enumerable.Range(0, 500).Select(number => Holding("SECRET")).ToList();
+        Require(Handle(lent) == handles[0] && Text(view.Span) == "\0\0\0\0\0\0" && others.All(other => other.With(Text) == "SECRET"));
+        bool refused = false;
+        try { view.Dispose(); } catch (ObjectDisposedException) { refused = true; }
+        Require(refused && lent.Size == 6);
+    }
+
+    static SafeHandle Handle(LockedBuffer b)
+    {
+        return (SafeHandle)typeof(LockedBuffer).GetField("swigCPtr", BindingFlags.Instance | BindingFlags.NonPublic).GetValue(b);
     }
 
     /// MemberwiseClone is protected, but reflection gets there: both are the same buffer, and it is freed once.
@@ -103,8 +138,8 @@ static class Safety
             var first = new LockedBuffer(8);
             var clone = typeof(object).GetMethod("MemberwiseClone", BindingFlags.Instance | BindingFlags.NonPublic);
             var second = (LockedBuffer)clone.Invoke(first, null);
-            first.close();
-            Require(second.closed());
+            first.Close();
+            Require(second.IsClosed);
         });
         GC.Collect();
         GC.WaitForPendingFinalizers();
@@ -119,8 +154,8 @@ static class Safety
 
         ~Keeper()
         {
-            secret.close();
-            secret.close();
+            secret.Close();
+            secret.Close();
             lock (Leaked) Leaked.Add(secret);
             Interlocked.Increment(ref Ran);
         }
@@ -137,7 +172,7 @@ static class Safety
             GC.Collect();
             GC.WaitForPendingFinalizers();
         }
-        foreach (LockedBuffer brought in Leaked) Refused<ObjectDisposedException>(() => brought.wipe());
+        foreach (LockedBuffer brought in Leaked) Refused<ObjectDisposedException>(() => brought.Wipe());
         Collect();
     }
 
@@ -147,7 +182,7 @@ static class Safety
         {
             for (int i = 0; i < 5000; i++)
             {
-                new LockedBuffer(32).random(0, 32); // nobody else holds it during the call
+                new LockedBuffer(32).Random(0, 32); // nobody else holds it during the call
                 if (i % 500 == 0) GC.Collect();
             }
         });
@@ -158,8 +193,8 @@ static class Safety
     {
         try
         {
-            b.write(0, new byte[8]);
-            b.read(0, 8);
+            b.Write(0, new byte[8]);
+            b.Read(0, 8);
         }
         catch (ObjectDisposedException)
         {
@@ -186,7 +221,7 @@ static class Safety
     /// Under the quota of 64 KiB: what nobody holds is collected for the sake of the next one.
     static void GarbageHoldsTheQuota()
     {
-        Require(osmemlock.info(osmemlock.INFO_LOCK_LIMIT_SOFT) == 65536);
+        Require(Osml.GetInfo(Info.LockLimitSoft) == 65536);
         for (int i = 0; i < 100; i++) InThreads(1, number => new LockedBuffer(8192));
     }
 
@@ -201,13 +236,13 @@ static class Safety
         var memory = new byte[1 << 20];
         long before = Vmlck();
         Refused<ArgumentNullException>(() => new LockedRegion(null));
-        Refused<ArgumentException>(() => new LockedRegion(memory, 4));
+        Refused<ArgumentException>(() => new LockedRegion(memory, (RegionOptions)4));
         Require(Vmlck() == before);
         new LockedRegion(new byte[0]).Dispose();
         var region = new LockedRegion(memory);
         region.Dispose();
         region.Dispose();
-        region.unlock();
+        region.Unlock();
         Require(Vmlck() == before);
     }
 
@@ -229,31 +264,31 @@ static class Safety
         IntPtr from = IntPtr.Zero, at = IntPtr.Zero;
         InThreads(1, number =>
         {
-            moves = new byte[64];
+            for (int i = 0; i < 1000; i++) moves = new byte[64]; // garbage, into whose place it moves
             stays = new byte[64];
             stays[63] = 1;
-            region = new LockedRegion(stays, osmemlock.REGION_WIPE);
+            region = new LockedRegion(stays, RegionOptions.WipeAtEnd);
             from = Address(moves);
             at = Address(stays);
         });
-        GC.Collect();
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, true, true);
         InThreads(1, number => Require(Address(moves) != from && Address(stays) == at && stays[63] == 1));
-        region.unlock();
+        region.Unlock();
         Require(stays[63] == 0);
     }
 
-    /// What nobody unlocked is unlocked by the collector; a clone is the same region, and the array is let go once.
+    /// What nobody unlocked is unlocked by the collector; a clone is the same region, and the array is released once.
     static void RegionsAreCollected()
     {
         long before = Vmlck();
         InThreads(1, number =>
         {
-            for (int i = 0; i < 20; i++) new LockedRegion(new byte[1 << 20], osmemlock.REGION_DONTDUMP | osmemlock.REGION_WIPE);
+            for (int i = 0; i < 20; i++) new LockedRegion(new byte[1 << 20], RegionOptions.DontDump | RegionOptions.WipeAtEnd);
             var first = new LockedRegion(new byte[1 << 20]);
             var clone = typeof(object).GetMethod("MemberwiseClone", BindingFlags.Instance | BindingFlags.NonPublic);
             var second = (LockedRegion)clone.Invoke(first, null);
-            first.unlock();
-            second.unlock();
+            first.Unlock();
+            second.Unlock();
         });
         while (Vmlck() > before)
         {
@@ -268,8 +303,8 @@ static class Safety
         long before = Vmlck();
         for (int round = 0; round < 100; round++)
         {
-            var region = new LockedRegion(memory, osmemlock.REGION_WIPE);
-            InThreads(4, number => region.unlock());
+            var region = new LockedRegion(memory, RegionOptions.WipeAtEnd);
+            InThreads(4, number => region.Unlock());
         }
         Require(Vmlck() == before);
     }
@@ -278,8 +313,8 @@ static class Safety
     {
         Leaked.Add(new LockedBuffer(32));
         Leaked.Add(new LockedBuffer(100000));
-        Leaked.Add(new LockedRegion(new byte[100000], osmemlock.REGION_WIPE));
-        Leaked.Add(osmemlock.disable_core_dumps_with_guard());
+        Leaked.Add(new LockedRegion(new byte[100000], RegionOptions.WipeAtEnd));
+        Leaked.Add(Osml.DisableCoreDumpsWithGuard());
     }
 
     static void AliveAtExit()
@@ -288,15 +323,165 @@ static class Safety
         Environment.Exit(0);
     }
 
+    static LockedBuffer Holding(string text)
+    {
+        var b = new LockedBuffer(text.Length);
+        b.Write(0, text.Select(one => (byte)one).ToArray());
+        return b;
+    }
+
+    static string Text(ReadOnlySpan<byte> bytes)
+    {
+        string text = "";
+        foreach (byte one in bytes.ToArray()) text += (char)one; // mcs refers to the elements of a span as only Mono knows them
+        return text;
+    }
+
+    // L10
+    static void ComparedAndSealed()
+    {
+        var b = Holding("secret");
+        Require(b.Equals(Holding("secret")) && !b.Equals(Holding("SECRET")) && b.Equals(b) && !b.Equals(null) && !b.Equals("secret"));
+        Require(new List<LockedBuffer> { Holding("secret") }.Contains(b) && b.GetHashCode() == Holding("SECRET").GetHashCode());
+        var closed = Holding("secret");
+        closed.Close();
+        Refused<ObjectDisposedException>(() => b.Equals(closed));
+        Require(b.ToString() == "LockedBuffer(6 bytes)" && closed.ToString() == "LockedBuffer(6 bytes, closed)");
+        Require(typeof(LockedBuffer).IsSealed && typeof(LockedRegion).IsSealed && typeof(CoreDumpsGuard).IsSealed);
+    }
+
+    static void UsedInPlace()
+    {
+        var b = Holding("secret");
+        Require(b.With(Text) == "secret" && b.With(outer => b.With(Text) + Text(b.View().Span)) == "secretsecret");
+        var lent = Holding("secret").View();
+        Require(Text(lent.Span) == "secret");
+        lent.Dispose();
+        lent.Dispose();
+        bool refused = false;
+        try { Text(lent.Span); } catch (ObjectDisposedException) { refused = true; }
+        Require(refused && new LockedBuffer(0).With(bytes => bytes.Length) == 0);
+        var large = new LockedBuffer(1 << 20, Protections.Defaults, Policy.BestEffort);
+        Require(large.With(bytes => bytes.Length) == 1 << 20);
+        var keyed = Holding("00ff");
+        keyed.With(Text);
+        keyed.Decode(Coding.Hex);
+        Require(keyed.Size == 2);
+        Refused<ArgumentNullException>(() => b.With<int>(null));
+        Refused<FormatException>(() => b.With<int>(bytes => { b.Close(); throw new FormatException("mine"); }));
+    }
+
+    static void ClosedInTheScope()
+    {
+        foreach (Action<LockedBuffer> end in new Action<LockedBuffer>[] { b => b.Close(), b => Osml.Purge() })
+        {
+            var b = Holding("secret");
+            Refused<ObjectDisposedException>(() => b.With(bytes => { InThreads(1, number => end(b)); return Text(bytes); }));
+            Refused<ObjectDisposedException>(() => b.With(Text));
+            Refused<ObjectDisposedException>(() => b.View());
+            Refused<ObjectDisposedException>(() => b.ToMemory());
+        }
+        var viewed = Holding("secret");
+        Refused<ObjectDisposedException>(() =>
+        {
+            var lent = viewed.View();
+            viewed.Close();
+            Require(Text(lent.Span) == "\0\0\0\0\0\0");
+            lent.Dispose();
+        });
+        var guarded = new LockedBuffer(6, Protections.Defaults | Protections.Guarded, Policy.Default);
+        guarded.Protect(Access.None);
+        Refused<InvalidOperationException>(() => guarded.With(Text));
+        guarded.Protect(Access.Read);
+        Require(guarded.With(Text).Length == 6);
+    }
+
+    static void MemoryThatIsKept()
+    {
+        var b = Holding("secret");
+        var lent = b.ToMemory();
+        var memory = lent.Memory;
+        Require(Text(memory.Span) == "secret");
+        using (memory.Pin()) b.Close();
+        Refused<ObjectDisposedException>(() => Text(memory.Span));
+        Refused<ObjectDisposedException>(() => lent.Dispose());
+        lent.Dispose();
+        InThreads(1, thread =>
+        {
+            var others = Enumerable.Range(0, 500).Select(number => Holding("SECRET")).ToList();
+            Refused<ObjectDisposedException>(() => Text(memory.Span));
+            for (int i = 0; i < 1000; i++) Holding("secret").ToMemory(); // nobody disposes
+            Require(others.All(other => other.With(Text) == "SECRET"));
+        });
+        Collect();
+    }
+
+    static void LentInThreads()
+    {
+        var shared = Holding("secret");
+        InThreads(4, number =>
+        {
+            for (int i = 0; i < 5000; i++)
+            {
+                var b = shared;
+                try { Require(b.With(Text) == "secret"); }
+                catch (ObjectDisposedException) { shared = Holding("secret"); }
+                if (i % 100 == 0) b.Close();
+            }
+        });
+    }
+
+    static void HardenedAndBack()
+    {
+        Require(Osml.Harden(HardenSteps.CoreLimit) == HardenSteps.CoreLimit && Osml.Harden(0) == 0);
+        Require(Osml.HardenUndo(HardenSteps.All) == HardenSteps.CoreLimit);
+        Osml.Scrub();
+    }
+
+    static int Exit(string command, string arguments)
+    {
+        using (var process = Process.Start(new ProcessStartInfo(command, arguments) { UseShellExecute = false, RedirectStandardOutput = true }))
+        {
+            process.StandardOutput.ReadToEnd();
+            process.WaitForExit();
+            return process.ExitCode;
+        }
+    }
+
+    // L10
+    static void TakenFromChildrenToo()
+    {
+        const string Name = "OSML_CONTRACT_SECRET";
+        Require(Exit("printenv", Name) == 0);
+        LockedBuffer.FromEnv(Name, 100).Close();
+        Require(Exit("printenv", Name) != 0 && Exit("printenv", "PATH") == 0);
+    }
+
+    static void LentAtExit()
+    {
+        Leaked.Add(Holding("secret").ToMemory());
+        Holding("secret").With<int>(bytes => { Environment.Exit(0); return 0; });
+    }
+
     static readonly Dictionary<string, Action> Tests = new Dictionary<string, Action> {
         { "use-after-dispose", UseAfterDispose },
         { "null", Null },
+        { "words-of-a-command", WordsOfACommand },
         { "wrong-object", WrongObject },
+        { "closed-ones-share-a-handle", ClosedOnesShareAHandle },
         { "cloned", Cloned },
         { "closed-in-a-finalizer", ClosedInAFinalizer },
         { "collected-while-others-work", CollectedWhileOthersWork },
         { "disposed-and-used-in-threads", DisposedAndUsed },
         { "garbage-holds-the-quota", GarbageHoldsTheQuota },
+        { "compared-and-sealed", ComparedAndSealed },
+        { "hardened-and-back", HardenedAndBack },
+        { "taken-from-children-too", TakenFromChildrenToo },
+        { "used-in-place", UsedInPlace },
+        { "closed-in-the-scope", ClosedInTheScope },
+        { "memory-that-is-kept", MemoryThatIsKept },
+        { "lent-in-threads", LentInThreads },
+        { "lent-at-exit", LentAtExit },
         { "regions-that-are-none", RegionsThatAreNone },
         { "a-region-keeps-its-array-in-place", ARegionKeepsItsArrayInPlace },
         { "regions-are-collected", RegionsAreCollected },
@@ -307,7 +492,7 @@ static class Safety
 
     static int Child(string name)
     {
-        string command = "mono " + typeof(Safety).Assembly.Location + " " + name;
+        string command = Process.GetCurrentProcess().MainModule.FileName + " " + typeof(Safety).Assembly.Location + " " + name;
         string quota = name.Contains("quota") ? Environment.GetEnvironmentVariable("OSML_QUOTA") : "/usr/bin/env";
         using (var process = Process.Start(new ProcessStartInfo(quota, command) { UseShellExecute = false }))
         {

@@ -5,6 +5,8 @@ package main
 
 import (
 	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"os"
@@ -12,10 +14,25 @@ import (
 	"regexp"
 	"runtime"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 
-	osml "osmemlock"
+	osml "example.org/osmemlock"
+)
+
+// L9: nobody can assign to them, and each kind has a type; else this does not compile.
+const (
+	_ osml.Protections = osml.DefaultProtections | osml.Guarded
+	_ osml.Policy      = osml.PolicyStrict
+	_ osml.Access      = osml.AccessRead
+	_ osml.Coding      = osml.Hex
+	_ osml.Flags       = osml.TrimNewline
+	_ osml.RegionFlags = osml.RegionWipe
+	_ osml.Steps       = osml.HardenAll
+	_ osml.Figure      = osml.InfoIdleBytes
+	_ osml.ErrorMode   = osml.SemFailcriticalerrors
+	_ osml.Code        = osml.ErrClosed
 )
 
 func require(holds bool, why ...interface{}) {
@@ -39,10 +56,10 @@ func buffer() *osml.LockedBuffer {
 
 // collect goes on until all buffers are gone; the caller's time limit is the only clock.
 func collect() {
-	for sure(osml.Info(osml.INFO_LIVE_BUFFERS)) > 0 {
+	for sure(osml.Info(osml.InfoLiveBuffers)) > 0 {
 		runtime.GC()
 	}
-	require(sure(osml.Info(osml.INFO_DOUBLE_FREES)) == 0)
+	require(sure(osml.Info(osml.InfoDoubleFrees)) == 0)
 }
 
 func inGoroutines(count int, told func(number int)) {
@@ -63,7 +80,7 @@ func everyMethod(b, other *osml.LockedBuffer) []error {
 	return []error{
 		b.Write(0, one), failed(b.Read(0, 1)), failed(b.Read(0, 0)), b.ReadInto(0, one), failed(b.GetByte(0)), b.SetByte(0, 1), b.Fill(0, 1, 1),
 		b.Random(0, 1), b.Copy(0, other, 0, 1), other.Copy(0, b, 0, 1), b.Wipe(), failed(b.Equal(other)), failed(other.Equal(b)),
-		b.Protect(osml.ACCESS_READ), failed(b.Protections()), failed(b.Verify()), b.DecodeHex(), b.DecodeBase64(), b.WriteFd(os.Stdout),
+		b.Protect(osml.AccessRead), failed(b.Protections()), failed(b.Verify()), b.Decode(osml.Hex), b.WriteFd(os.Stdout),
 	}
 }
 
@@ -150,6 +167,137 @@ func closedAndUsed() {
 	collect()
 }
 
+// L13: a closed buffer has given its handle back, and shares one with others.
+func closedInGoroutines() {
+	open := buffer()
+	for size := 0; size < 200; size++ {
+		b := sure(osml.NewLockedBuffer(size, nil))
+		inGoroutines(4, func(number int) {
+			require(b.Size() == size && b.Close() == nil && b.Closed() && b.Size() == size)
+			require(errors.Is(open.Copy(0, b, 0, 0), osml.ErrClosed) && errors.Is(failed(b.Equal(b)), osml.ErrClosed))
+		})
+		require(sure(osml.Info(osml.InfoLiveBuffers)) == 1)
+	}
+	others := make([]*osml.LockedBuffer, 500)
+	for i := range others {
+		others[i] = holding("SECRET")
+	}
+	b := holding("secret")
+	require(errors.Is(b.WithBytes(func([]byte) error { return b.Close() }), osml.ErrClosed) && b.Size() == 6)
+	for _, other := range others {
+		require(string(sure(other.Read(0, 6))) == "SECRET")
+	}
+	require(sure(osml.Info(osml.InfoDoubleFrees)) == 0)
+}
+
+var errMine = errors.New("mine")
+
+func holding(text string) *osml.LockedBuffer {
+	b := sure(osml.NewLockedBuffer(len(text), nil))
+	require(b.Write(0, []byte(text)) == nil)
+	return b
+}
+
+func sum(key []byte) string {
+	mac := hmac.New(sha256.New, key)
+	return fmt.Sprintf("%x", mac.Sum(nil))
+}
+
+func usedInPlace() {
+	for _, size := range []int{0, 1, 6, 512, 513, 5000, 1 << 20} {
+		text := strings.Repeat("s", size)
+		b := sure(osml.NewLockedBuffer(size, &osml.Options{Want: osml.DefaultProtections, Policy: osml.PolicyBestEffort}))
+		require(b.Write(0, []byte(text)) == nil)
+		require(b.WithBytes(func(key []byte) error {
+			require(sum(key) == sum([]byte(text)) && errors.Is(b.Decode(osml.Hex), osml.ErrPinned))
+			return b.WithBytes(func(inner []byte) error {
+				require(bytes.Equal(key, inner))
+				return nil
+			})
+		}) == nil)
+	}
+	b := holding("secret")
+	osml.Scrub()
+	require(b.WithBytes(func([]byte) error { return errMine }) == errMine)
+	require(b.WithBytes(func([]byte) error { _ = b.Close(); return errMine }) == errMine)
+	none := sure(osml.NewLockedBuffer(6, &osml.Options{Want: osml.DefaultProtections | osml.Guarded, Policy: osml.PolicyDefault}))
+	require(none.Protect(osml.AccessNone) == nil)
+	require(errors.Is(none.WithBytes(func([]byte) error { panic("lent") }), osml.ErrAccess))
+	require(none.Protect(osml.AccessReadwrite) == nil)
+}
+
+func closedInTheScope() {
+	for _, end := range []func(b *osml.LockedBuffer) error{(*osml.LockedBuffer).Close, func(*osml.LockedBuffer) error { return osml.Purge() }} {
+		b := holding("secret")
+		require(errors.Is(b.WithBytes(func([]byte) error { return end(b) }), osml.ErrClosed))
+		require(errors.Is(b.WithBytes(func([]byte) error { panic("lent") }), osml.ErrClosed))
+	}
+	var none *osml.LockedBuffer
+	require(errors.Is(none.WithBytes(func([]byte) error { panic("lent") }), osml.ErrInvalid))
+}
+
+func panicsInTheScope() {
+	b, before := holding("secret"), vmlck()
+	var kept []byte
+	func() {
+		defer func() { require(recover() == errMine) }()
+		_ = b.WithBytes(func(key []byte) error { kept = key; panic(errMine) })
+	}()
+	inGoroutines(1, func(int) { _ = b.WithBytes(func([]byte) error { runtime.Goexit(); return nil }) })
+	require(bytes.Equal(kept, make([]byte, 6)) && b.Decode(osml.Hex) != nil && vmlck() <= before+8)
+}
+
+// L9: what is kept of a slice reads as zeros, whatever secrets come after it.
+func keptSlices() {
+	var kept [][]byte
+	for i := 0; i < 3000; i++ {
+		b := holding("secret")
+		require(b.WithBytes(func(key []byte) error { kept = append(kept, key, key[2:]); return nil }) == nil)
+		if i%2 == 0 {
+			require(b.Close() == nil)
+		}
+	}
+	runtime.GC()
+	inGoroutines(4, func(int) {
+		for i := 0; i < 3000; i++ {
+			require(holding("SECRET").WithBytes(func([]byte) error { return nil }) == nil)
+		}
+	})
+	for _, slice := range kept {
+		require(bytes.Count(slice, []byte{0}) == len(slice))
+	}
+}
+
+func lentInGoroutines() {
+	before := vmlck()
+	inGoroutines(8, func(number int) {
+		text := strings.Repeat(strconv.Itoa(number), 1+number*200)
+		b := holding(text)
+		for i := 0; i < 2000; i++ {
+			require(b.WithBytes(func(key []byte) error { runtime.Gosched(); require(string(key) == text); return nil }) == nil)
+		}
+		require(b.Close() == nil)
+	})
+	require(osml.Trim() == nil && vmlck() <= before+8)
+	collect()
+}
+
+// A finalizer that closes the buffer, while the last that refers to it is the scope.
+func droppedInTheScope() {
+	for i := 0; i < 50; i++ {
+		require(holding("secret").WithBytes(func(key []byte) error {
+			runtime.GC()
+			runtime.GC()
+			require(string(key) == "secret")
+			return nil
+		}) == nil)
+	}
+}
+
+func lentAtExit() {
+	_ = holding("secret").WithBytes(func([]byte) error { os.Exit(0); return nil })
+}
+
 func vmlck() int {
 	status := sure(os.ReadFile("/proc/self/status"))
 	return sure(strconv.Atoi(string(regexp.MustCompile(`VmLck:\s+(\d+)`).FindSubmatch(status)[1])))
@@ -162,7 +310,7 @@ func regionsThatAreNone() {
 		require(errors.Is(none.Close(), osml.ErrInvalid))
 	}
 	for _, empty := range [][]byte{nil, {}} {
-		require(sure(osml.NewLockedRegion(empty, osml.REGION_WIPE)).Close() == nil)
+		require(sure(osml.NewLockedRegion(empty, osml.RegionWipe)).Close() == nil)
 	}
 	require(vmlck() == before)
 }
@@ -172,7 +320,7 @@ func droppedRegions() {
 	before := vmlck()
 	inGoroutines(4, func(int) {
 		for i := 0; i < 300; i++ {
-			sure(osml.NewLockedRegion(make([]byte, 100000), osml.REGION_DONTDUMP|osml.REGION_WIPE))
+			sure(osml.NewLockedRegion(make([]byte, 100000), osml.RegionDontdump|osml.RegionWipe))
 			mine := bytes.Repeat([]byte{1}, 100000)
 			runtime.Gosched()
 			require(bytes.Count(mine, []byte{1}) == len(mine))
@@ -186,7 +334,7 @@ func droppedRegions() {
 func regionsClosedInGoroutines() {
 	memory, before := make([]byte, 1<<20), vmlck()
 	for round := 0; round < 100; round++ {
-		region := sure(osml.NewLockedRegion(memory, osml.REGION_WIPE))
+		region := sure(osml.NewLockedRegion(memory, osml.RegionWipe))
 		inGoroutines(4, func(int) { require(region.Close() == nil) })
 	}
 	require(vmlck() == before)
@@ -196,7 +344,7 @@ func regionsClosedInGoroutines() {
 func unmappedAfterClose() {
 	for round := 0; round < 50; round++ {
 		memory := sure(syscall.Mmap(-1, 0, 1<<24, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE))
-		region := sure(osml.NewLockedRegion(memory, osml.REGION_WIPE))
+		region := sure(osml.NewLockedRegion(memory, osml.RegionWipe))
 		var once sync.Once
 		inGoroutines(2, func(int) {
 			require(region.Close() == nil)
@@ -208,7 +356,7 @@ func unmappedAfterClose() {
 var leaked []interface{}
 
 func aliveAtExit() {
-	leaked = append(leaked, buffer(), sure(osml.NewLockedBuffer(100000, nil)), sure(osml.NewLockedRegion(make([]byte, 100000), osml.REGION_WIPE)),
+	leaked = append(leaked, buffer(), sure(osml.NewLockedBuffer(100000, nil)), sure(osml.NewLockedRegion(make([]byte, 100000), osml.RegionWipe)),
 		sure(osml.DisableCoreDumpsWithGuard()))
 }
 
@@ -232,10 +380,24 @@ var tests = []struct {
 	{"closed in a finalizer", closedInAFinalizer},
 	{"leaked and collected while others work", collectedWhileOthersWork},
 	{"closed and used in many goroutines", closedAndUsed},
+	{"closed in many goroutines", closedInGoroutines},
+	{"used in place", usedInPlace},
+	{"closed in the scope", closedInTheScope},
+	{"panics in the scope", panicsInTheScope},
+	{"L9: kept slices", keptSlices},
+	{"lent in many goroutines", lentInGoroutines},
+	{"dropped in the scope", droppedInTheScope},
+	{"lent at os.Exit", lentAtExit},
 	{"regions that are none", regionsThatAreNone},
 	{"dropped regions", droppedRegions},
 	{"regions closed in many goroutines", regionsClosedInGoroutines},
 	{"memory unmapped after Close", unmappedAfterClose},
+	{"deadlines", deadlines},
+	{"cancelled by another goroutine", cancelledByAnother},
+	{"a context that is over before", overBefore},
+	{"no context", noContext},
+	{"cancelled in crowds", cancelledInCrowds},
+	{"a prompt that is cancelled", cancelledPrompt},
 	{"alive at the end of main", aliveAtExit},
 	{"alive at os.Exit", aliveAtOsExit},
 }
@@ -254,6 +416,10 @@ func main() {
 			test.tell()
 			return
 		}
+	}
+	if len(os.Args) > 1 && os.Args[1] == "prompting" {
+		prompting(os.Args[2])
+		return
 	}
 	if len(os.Args) > 1 {
 		crash()

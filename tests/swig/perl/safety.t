@@ -3,6 +3,7 @@
 use strict;
 use warnings;
 use Config;
+use Digest::SHA 'hmac_sha256';
 use File::Temp;
 use POSIX;
 use Time::HiRes;
@@ -33,6 +34,18 @@ test use_after_close => sub {
     refused "OSML_ECLOSED", sub { $b->read(0, 1) };
     my $guard = osmemlock::disable_core_dumps_with_guard();
     $guard->release for 1 .. 3;
+};
+
+test made_of_a_class => sub {
+    my $b = osmemlock::LockedBuffer->new(8);
+    refused "Usage", sub { $_->() } for sub { osmemlock::LockedBuffer::new() }, sub { osmemlock::LockedBuffer::new($b, 8) }, sub { $b->new(8) };
+    refused "RuntimeError", sub { osmemlock::LockedBuffer->new };
+    refused "ValueError", sub { osmemlock::LockedBuffer->new("x") };
+    @Mine::ISA = "osmemlock::LockedBuffer";
+    my $mine = Mine->new(16, $osmemlock::DEFAULT_PROTECTIONS, $osmemlock::POLICY_STRICT);
+    die "class or size\n" unless ref($mine) eq "Mine" && $mine->size == 16 && live() == 2;
+    undef $mine;
+    die "alive\n" if live() != 1;
 };
 
 # The handle goes with the last reference, whoever calls this.
@@ -136,7 +149,7 @@ test dropped_by_an_argument => sub {
 test changed_by_an_argument => sub {
     my $path = join "/", "", "", "dev", "null"; # in memory of its own, not of a constant
     tie my $max, "Calling", sub { substr($path, 0, 1) = "?"; 9 };
-    osmemlock::LockedBuffer::from_file($path, $max);
+    osmemlock::LockedBuffer::from_file($path, $max, $osmemlock::ALLOW_EMPTY);
 };
 
 # Strings that Perl makes when they are asked for, and takes back when they are changed.
@@ -336,6 +349,109 @@ test a_handler_that_dies_ends_the_prompt => sub {
     }
     waitpid $pid, 0;
     die "ended with $?\n" if $?;
+};
+
+sub holding {
+    my ($text) = @_;
+    my $b = osmemlock::LockedBuffer->new(length $text, @_[1 .. $#_]);
+    $b->write(0, $text);
+    return $b;
+}
+
+sub same {
+    my ($found, $wanted) = @_;
+    die "'$found' instead of '$wanted'\n" unless $found eq $wanted;
+}
+
+test used_in_place => sub {
+    for my $size (0, 1, 6, 5000, 1 << 20) {
+        my $b = holding("s" x $size);
+        same $b->expose(sub { hmac_sha256("message", $_) }), hmac_sha256("message", "s" x $size);
+        same $b->expose(sub { my ($outer) = \@_; $b->expose(sub { $_[0] eq $outer->[0] }) }), 1;
+    }
+    my $b = holding("secret");
+    same join(",", $b->expose(sub { my @both = (length $_, ord $_); @both })), "6,115";
+    local $_ = "mine";
+    for my $change (sub { $_ .= "x" }, sub { s/s/x/ }, sub { substr($_, 0, 1) = "x" }) {
+        $b->expose(sub { refused "Modification of a read-only", $change });
+    }
+    $b->expose(sub { utf8::upgrade($_) });
+    same "$_ " . $b->read(0, 6), "mine secret";
+    for my $work (undef, 1, "text", []) { refused "Usage", sub { $b->expose($work) } }
+    refused "a LockedBuffer", sub { osmemlock::LockedBuffer::expose("text", sub { }) };
+    refused "OSML_EINVAL", sub { osmemlock::LockedBuffer::expose(undef, sub { }) };
+    refused "mine", sub { $b->expose(sub { $b->close; die "mine\n" }) };
+};
+
+test closed_in_the_scope => sub {
+    for my $end (sub { $_[0]->close }, sub { osmemlock::purge() }) {
+        my $b = holding("secret");
+        my $mac;
+        refused "OSML_ECLOSED", sub { $mac = $b->expose(sub { $end->($b); hmac_sha256("message", $_) }) };
+        refused "OSML_ECLOSED", sub { $b->expose(sub { die "lent\n" }) };
+        die "given out\n" if defined $mac;
+    }
+    no warnings "exiting";
+    for my $once (1) {
+        my $b = holding("secret");
+        refused "Can't \"last\" outside", sub { $b->expose(sub { $b->close; last }) };
+    }
+    my $b = holding("secret", $osmemlock::DEFAULT_PROTECTIONS | $osmemlock::GUARDED);
+    $b->protect($osmemlock::ACCESS_NONE);
+    refused "OSML_EACCESS", sub { $b->expose(sub { die "lent\n" }) };
+    $b->protect($osmemlock::ACCESS_READ);
+    same $b->expose(sub { $_ }), "secret";
+};
+
+test kept_is_undef => sub {
+    my @kept;
+    for (1 .. 2000) {
+        my $b = holding("secret");
+        $b->expose(sub { push @kept, \$_, \$_[0], \substr($_, 0, 3) });
+        eval { $b->expose(sub { push @kept, \$_; die "mine\n" }) };
+    }
+    my @others = map { holding("SECRET") } 1 .. 2000;
+    no warnings;
+    die "alive\n" if grep { defined $$_ && length $$_ } @kept;
+    die "live\n" unless live() == 2000;
+};
+
+test a_thread_in_the_scope => sub {
+    return print "SKIP: a_thread_in_the_scope: a Perl without threads\n" unless $Config{useithreads};
+    require threads;
+    my $b = holding("secret");
+    my $seen = $b->expose(sub {
+        my $kept = \$_;
+        return threads->create(sub { defined $$kept || defined $_ ? "alive" : "undef" })->join;
+    });
+    same $seen, "undef";
+    same $b->expose(sub { $_ }), "secret";
+};
+
+test forked_in_the_scope => sub {
+    my $b = holding("secret");
+    my $pid;
+    my $said = eval { $b->expose(sub { $pid = fork; $_ }) } // $@;
+    if (!$pid) {
+        POSIX::_exit(index($said, "OSML_EFORKED") == 0 && !eval { $b->expose(sub { }); 1 } ? 0 : 1);
+    }
+    waitpid $pid, 0;
+    die "ended with $?\n" if $?;
+    same $said, "secret";
+};
+
+# What perldoc tells: every sub of a buffer, and nothing else but what Perl and SWIG have for themselves.
+test the_manual_is_what_there_is => sub {
+    my %told = map { $_ => 1 } `python3 bindings/describe.py perl .` =~ /^=head2 (?:\$buffer->|osmemlock::LockedBuffer(?:::|->))(\w+)/mg;
+    my @there = grep { defined &{"osmemlock::LockedBuffer::$_"} && !/^[A-Z]|^(?:swig_|this$|acquire$|disown$)/ } keys %osmemlock::LockedBuffer::;
+    my @absent = grep { !defined &{"osmemlock::LockedBuffer::$_"} } keys %told;
+    my @missing = grep { !$told{$_} } @there;
+    die "told, and absent: @absent; not told: @missing\n" if !%told || @absent || @missing;
+};
+
+test exit_in_the_scope => sub {
+    our $kept;
+    holding("secret")->expose(sub { $kept = \$_; exit 0 });
 };
 
 if (@ARGV) {

@@ -69,7 +69,7 @@ $tests['use_after_close'] = function () {
     $b = new LockedBuffer(8);
     $b->close();
     $b->close();
-    foreach (['wipe', 'verify', 'protections', 'decode_hex'] as $method) {
+    foreach (['wipe', 'verify', 'protections'] as $method) {
         refused(fn() => $b->$method());
     }
 };
@@ -94,7 +94,7 @@ $tests['null_and_foreign_objects'] = function () {
 
 $tests['never_constructed_or_twice'] = function () {
     foreach ([new Forgetful(), (new ReflectionClass(LockedBuffer::class))->newInstanceWithoutConstructor()] as $empty) {
-        foreach (['wipe', 'close', 'closed', 'protections', 'decode_hex'] as $method) {
+        foreach (['wipe', 'close', 'closed', 'protections'] as $method) {
             refused(fn() => $empty->$method());
         }
         expect($empty->size(), 0);
@@ -282,6 +282,176 @@ $tests['a_stream_that_changes_what_passes'] = function () {
     }
 };
 
+function holding(string $text): LockedBuffer
+{
+    $b = new LockedBuffer(strlen($text));
+    $b->write(0, $text);
+    return $b;
+}
+
+function hmac(string $key): string
+{
+    return hash_hmac('sha256', 'message', $key);
+}
+
+// L5: with == PHP itself takes any two objects without properties for equal.
+$tests['compared'] = function () {
+    [$b, $same, $other] = [holding('secret'), holding('secret'), holding('SECRET')];
+    expect([$b == $same, $b == $other, $b != $other, $b == $b, $b === $same], [true, false, true, true, false]);
+    expect([in_array($b, [$other]), in_array($b, [$other, $same]), array_search($same, [$other, $b])], [false, true, 1]);
+    expect([$b < $other, $b > $other, $b <=> $same], [false, false, 0]);
+    expect([$b == 'secret', $b == null, $b == new stdClass(), $b == new LockedBuffer(0)], [false, false, false, false]);
+    switch ($b) {
+        case $other:
+            throw new Exception('taken for another');
+    }
+    [$guard, $second] = [osmemlock\disable_core_dumps_with_guard(), osmemlock\disable_core_dumps_with_guard()];
+    expect([$guard == $second, $guard == $guard, $guard == $b], [false, true, false]);
+    $other->close();
+    expect(strtok(refused(fn() => $b == $other), ':'), 'OSML_ECLOSED');
+    expect(strtok(refused(fn() => in_array($b, [$other])), ':'), 'OSML_ECLOSED');
+};
+
+$tests['used_in_place'] = function () {
+    foreach ([0, 1, 6, 5000, 1 << 20] as $size) {
+        $b = holding(str_repeat('s', $size));
+        expect($b->expose(hmac(...)), hmac(str_repeat('s', $size)));
+        expect($b->expose(fn(string $outer) => $b->expose(fn(string $inner) => $outer === $inner)), true);
+    }
+    $b = holding('secret');
+    expect($b->expose(function (string $key): string {
+        $key[0] = 'x';
+        return strrev($key . '!');
+    }), '!tercex');
+    expect(contents($b), 'secret');
+    foreach ([null, 1, 'no function', new stdClass()] as $work) {
+        refused(fn() => $b->expose($work));
+    }
+    refused(fn() => $b->expose());
+    expect(refused(fn() => $b->expose(fn() => throw new Exception('mine'))), 'mine');
+    expect(refused(fn() => $b->expose(fn() => $b->close() ?? throw new Exception('mine'))), 'mine');
+};
+
+$tests['closed_in_the_scope'] = function () {
+    foreach ([fn($b) => $b->close(), fn() => osmemlock\purge()] as $end) {
+        $b = holding('secret');
+        $why = refused(fn() => $b->expose(fn(string $key) => hmac($key . $end($b))));
+        expect(strtok($why, ':'), 'OSML_ECLOSED');
+        expect(strtok(refused(fn() => $b->expose(fn() => throw new Exception('lent'))), ':'), 'OSML_ECLOSED');
+    }
+    $b = new LockedBuffer(6, osmemlock\DEFAULT_PROTECTIONS | osmemlock\GUARDED);
+    $b->protect(osmemlock\ACCESS_NONE);
+    expect(strtok(refused(fn() => $b->expose(fn() => throw new Exception('lent'))), ':'), 'OSML_EACCESS');
+    $b->protect(osmemlock\ACCESS_READ);
+    expect($b->expose(strlen(...)), 6);
+    $b->protect(osmemlock\ACCESS_READWRITE);
+};
+
+$tests['strings_outlive_a_purge'] = function () {
+    $kept = new ArrayObject();
+    $why = refused(fn() => holding('secret')->expose(function (string $key) use ($kept) {
+        osmemlock\purge();
+        for ($i = 0; $i < 3; $i++) {
+            $copy = $key . '';
+            $set = [$key => $copy];
+            unset($copy, $set);
+        }
+        $kept->exchangeArray([$key, $key]);
+    }));
+    expect(strtok($why, ':'), 'OSML_ECLOSED');
+    expect(holding('another')->expose(strlen(...)), 7);
+    expect($kept->getArrayCopy(), ['', '']);
+};
+
+$tests['kept_strings_are_empty'] = function () {
+    $kept = [];
+    for ($i = 0; $i < 2000; $i++) {
+        $b = holding('secret');
+        $b->expose(function (string $key) use (&$kept) {
+            $kept[] = $key;
+            $kept[] = [$key => $key];
+        });
+    }
+    expect(count(array_filter($kept, fn($one) => (is_array($one) ? current($one) : $one) !== '')), 0);
+    expect(live(), 1 + 2000);
+    $kept = null;
+    holding('SECRET')->expose(strlen(...));
+    expect(live(), 1);
+};
+
+$tests['a_generator_and_a_fiber_leave_it'] = function () {
+    $b = holding('secret');
+    $generator = $b->expose(function (string $key) {
+        yield hmac($key);
+    });
+    expect($generator->current(), hmac(''));
+    $fiber = new Fiber(fn() => $b->expose(fn(string $key) => Fiber::suspend(hmac($key))));
+    expect($fiber->start(), hmac('secret'));
+    $fiber = $generator = null;
+    expect(live(), 1);
+};
+
+$tests['forked_in_the_scope'] = function () {
+    if (!function_exists('pcntl_fork')) {
+        echo "SKIP: forked_in_the_scope: no pcntl\n";
+        return;
+    }
+    $b = holding('secret');
+    $why = null;
+    try {
+        $child = $b->expose(function (string $key) use ($b): int {
+            $child = pcntl_fork();
+            for ($i = 0; $i < 10; $i++) {
+                $copy = $key;
+                unset($copy);
+            }
+            if ($child === 0) {
+                expect([$key, strtok(refused(fn() => $b->expose(strlen(...))), ':')], ['', 'OSML_EFORKED']);
+            }
+            return $child;
+        });
+    } catch (ValueError | RuntimeException $error) {
+        expect(strtok($error->getMessage(), ':'), 'OSML_EFORKED');
+        exit(0);
+    }
+    expect([pcntl_waitpid($child, $status), $status], [$child, 0]);
+};
+
+$tests['exit_in_the_scope'] = function () {
+    register_shutdown_function(fn() => expect($GLOBALS['kept'], ''));
+    holding('secret')->expose(function (string $key) {
+        $GLOBALS['kept'] = $key;
+        exit(0);
+    });
+};
+$tests['a_fatal_error_in_the_scope'] = function () {
+    $code = '$b = new osmemlock\LockedBuffer(32); $b->expose(function ($key) { $GLOBALS["kept"] = [$key]; trigger_error("x", E_USER_ERROR); });';
+    exec(PHP_BINARY . ' -r ' . escapeshellarg($code) . ' 2>&1', $output, $status);
+    expect($status, 255);
+};
+
+// What editors are told: every method with its parameters, and nothing else. Those that PHP adds by itself are left out.
+$tests['the_stub_is_what_there_is'] = function () {
+    $told = [];
+    foreach (explode('    class ', shell_exec('python3 bindings/describe.py php .')) as $part) {
+        preg_match_all('/public (?:static )?function (\w+)\((.*?)\)/', $part, $found, PREG_SET_ORDER);
+        foreach ($found as [, $name, $parameters]) {
+            $told[strtok($part, "\n")][$name] = $parameters === '' ? 0 : substr_count($parameters, ', ') + 1;
+        }
+    }
+    foreach ([LockedBuffer::class, CoreDumpsGuard::class] as $class) {
+        $there = [];
+        foreach ((new ReflectionClass($class))->getMethods() as $method) {
+            $there[$method->name] = $method->getNumberOfParameters();
+        }
+        $known = $told[substr($class, 10)];
+        foreach ($known as $name => $count) {
+            expect([$name, $there[$name] ?? null], [$name, $count]);
+        }
+        expect(array_diff(array_keys($there), array_keys($known), ['__set', '__get', '__isset', '__serialize', '__unserialize', '__clone', '__debugInfo']), []);
+    }
+};
+
 $tests['live_at_end'] = fn() => leak();
 $tests['live_at_exit'] = function () {
     leak();
@@ -296,7 +466,7 @@ if (isset($argv[1])) {
     $tests[$argv[1]]();
     exit(0);
 }
-passthru('kill -SEGV $$', $status);
+passthru('kill -KILL $$', $status);
 if ($status === 0) {
     throw new Exception('the control: a crash of a child must be seen');
 }

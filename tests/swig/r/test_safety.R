@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # What must never crash: each runs in a child, whose exit status is looked at. test_safety.R [NAME]: NAME is what the child runs.
-library(osmemlock, warn.conflicts = FALSE)
+library(osmemlock)
 
 tests <- list()
 live <- function() info(INFO_LIVE_BUFFERS)
@@ -35,7 +35,7 @@ tests$null_and_foreign_objects <- function() {
     refused(b$copy(0, foreign, 0, 1))
     refused(LockedBuffer_close(foreign))
     refused(LockedBuffer_read(foreign, 0, 1))
-    refused(delete_LockedBuffer(foreign))
+    refused(osmemlock:::delete_LockedBuffer(foreign))
     if (!identical(foreign, guard) && !identical(foreign, guard@ref)) refused(CoreDumpsGuard_release(foreign))
     if (!is.character(foreign)) refused(LockedBuffer_from_file(foreign, 9))
     if (!identical(foreign, 12)) refused(LockedBuffer_from_fd(foreign, 9))
@@ -46,13 +46,13 @@ tests$null_and_foreign_objects <- function() {
 tests$deleted_by_hand <- function() {
   b <- LockedBuffer(8)
   same <- b
-  delete(b)
+  osmemlock:::delete(b)
   stopifnot(live() == 0)
   refused(b$wipe(), "OSML_EINVAL")
   refused(same$read(0, 1), "OSML_EINVAL")
-  delete(same)
+  osmemlock:::delete(same)
   guard <- disable_core_dumps_with_guard()
-  delete(guard)
+  osmemlock:::delete(guard)
   refused(guard$release(), "OSML_EINVAL")
   rm(b, same, guard)
   gc()
@@ -167,7 +167,7 @@ tests$regions_that_are_none <- function() {
   with(LockedRegion(raw(0), REGION_WIPE), NULL)
   loaded <- unserialize(serialize(region, NULL))
   refused(loaded$unlock(), "OSML_EINVAL")
-  delete(region)
+  osmemlock:::delete(region)
   refused(region$unlock(), "OSML_EINVAL")
   stopifnot(vmlck() == before, identical(capture.output(region), "<LockedRegion>"))
 }
@@ -204,6 +204,120 @@ tests$live_at_quit <- function() {
   leak()
   quit(save = "no")
 }
+holding <- function(text, ...) {
+  b <- LockedBuffer(nchar(text), ...)
+  b$write(0, charToRaw(text))
+  b
+}
+lent <- function(key) stop("lent")
+
+tests$used_in_place <- function() {
+  message <- charToRaw("message")
+  b <- holding("secret")
+  expected <- openssl::sha256(message, key = charToRaw("secret"))
+  stopifnot(identical(expose(b, function(key) openssl::sha256(message, key = key)), expected))
+  stopifnot(expose(b, function(outer) expose(b, function(inner) identical(outer, inner) && length(inner) == 6)))
+  expose(b, function(key) key[1] <- as.raw(0)) # R changes a copy
+  stopifnot(identical(b$read(0, 6), charToRaw("secret")), identical(expose(b, "rawToChar"), "secret"))
+  stopifnot(expose(LockedBuffer(0), length) == 0, expose(LockedBuffer(2^20), length) == 2^20)
+  for (work in list(NULL, 1, "no function of this name")) refused(expose(b, work))
+  for (foreign in list(NULL, "text", raw(8), disable_core_dumps_with_guard())) refused(expose(foreign, lent))
+  refused(expose(b, function(key) {
+    b$close()
+    stop(structure(class = c("mine", "error", "condition"), list(message = "mine", call = NULL)))
+  }), "mine")
+  stopifnot(callCC(function(leave) expose(holding("secret"), function(key) leave(length(key)))) == 6)
+}
+
+tests$closed_in_the_scope <- function() {
+  for (end in list(function(b) b$close(), function(b) purge())) {
+    b <- holding("secret")
+    refused(expose(b, function(key) {
+      end(b)
+      7
+    }), "OSML_ECLOSED")
+    refused(expose(b, lent), "OSML_ECLOSED")
+    b <- holding("secret")
+    refused(expose(b, function(key) {
+      end(b)
+      openssl::sha256(raw(1), key = key)
+    }), "OSML_ECLOSED")
+  }
+  b <- holding("secret", bitwOr(DEFAULT_PROTECTIONS, GUARDED))
+  b$protect(ACCESS_NONE)
+  refused(expose(b, lent), "OSML_EACCESS")
+  b$protect(ACCESS_READ)
+  stopifnot(expose(b, function(key) sum(as.integer(key))) == 646)
+  b$protect(ACCESS_READWRITE)
+  refused(b$decode(BASE64), "OSML_EFORMAT") # and not OSML_EPINNED
+}
+
+tests$kept_after_the_scope <- function() {
+  kept <- list()
+  for (i in 1:300) {
+    b <- holding("secret")
+    expose(b, function(key) kept[[length(kept) + 1]] <<- key)
+    if (i %% 2) b$close()
+    if (i %% 100 == 0) gc()
+  }
+  others <- lapply(1:300, function(i) holding("SECRET"))
+  for (key in kept) {
+    stopifnot(length(key) == 0, identical(key, raw(0)), all(key[1:6] == 0))
+  }
+}
+
+# L6: no name of R's own is covered, or left about.
+tests$attached <- function() {
+  exported <- getNamespaceExports("osmemlock")
+  stopifnot(!is.function(version), is.list(version), !"class" %in% exported, is.function(osmemlock_version))
+  base <- unlist(lapply(c("base", "stats", "utils", "methods", "graphics", "grDevices", "datasets"), function(package) ls(paste0("package:", package))))
+  stopifnot(length(setdiff(intersect(exported, base), c("print", "show", "$"))) == 0)
+}
+
+tests$no_method_of_that_name <- function() {
+  for (object in list(LockedBuffer(8), disable_core_dumps_with_guard(), LockedRegion(raw(100)))) {
+    said <- tryCatch(object$typo, error = conditionMessage)
+    stopifnot(identical(said, "no method of that name: typo"))
+  }
+}
+
+tests$compared <- function() {
+  b <- holding("secret")
+  stopifnot(isTRUE(all.equal(b, holding("secret"))), !isTRUE(all.equal(b, holding("SECRET"))), !isTRUE(all.equal(b, "secret")))
+  stopifnot(!identical(b, holding("SECRET")), isTRUE(all.equal(list(b), list(holding("secret")))))
+  for (text in list(format, as.character, paste, toString, function(x) x == x)) refused(text(b))
+  closed <- holding("secret")
+  closed$close()
+  refused(all.equal(b, closed), "OSML_ECLOSED")
+}
+
+tests$never_saved <- function() {
+  refused(expose(holding("secret"), function(key) serialize(key, NULL)))
+  refused(expose(holding("secret"), function(key) saveRDS(key, tempfile())))
+}
+
+tests$exposed_under_gctorture <- function() {
+  b <- holding("secret")
+  gctorture(TRUE)
+  for (i in 1:5) stopifnot(expose(b, function(key) sum(as.integer(key))) == 646)
+  gctorture(FALSE)
+}
+
+tests$forked_in_the_scope <- function() {
+  b <- holding("secret")
+  told <- expose(b, function(key) parallel::mclapply(1:2, function(i) tryCatch(as.integer(key[1]), error = conditionMessage)))
+  stopifnot(identical(substr(told[[1]], 1, 12), "OSML_EFORKED"), expose(b, length) == 6)
+}
+
+tests$quit_in_the_scope <- function() {
+  kept <<- NULL
+  reg.finalizer(globalenv(), function(unused) length(kept), onexit = TRUE)
+  expose(holding("secret"), function(key) {
+    kept <<- key
+    quit(save = "no")
+  })
+}
+
 tests$used_at_quit <- function() {
   leak()
   assign(".Last", function() leaked[[1]]$write(0, raw(1)), globalenv())

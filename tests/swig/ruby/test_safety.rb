@@ -2,11 +2,15 @@
 # frozen_string_literal: true
 
 # What must never crash: each runs in a child, whose exit status is looked at. test_safety.rb [NAME]: NAME is what the child runs.
+require "openssl"
 require "osmemlock"
 require "rbconfig"
+require "rbs"
 require "socket"
 require "stringio"
+require "timeout"
 require "tempfile"
+require "yaml"
 require "zlib"
 
 LockedBuffer = Osmemlock::LockedBuffer
@@ -42,7 +46,18 @@ end
 test("use_after_close") do
   b = LockedBuffer.new(8)
   2.times { b.close }
-  %i[wipe verify protections decode_hex].each { |method| refused(ArgumentError) { b.public_send(method) } }
+  %i[wipe verify protections].each { |method| refused(ArgumentError) { b.public_send(method) } }
+end
+
+test("errors_have_a_class_and_a_code") do
+  b = LockedBuffer.new(8)
+  caught = [-> { b.read(0, 9) }, -> { LockedBuffer.from_file("/nowhere", 9) }, -> { b.close || b.wipe }].map do |call|
+    call.call
+  rescue Osmemlock::Error => error
+    error
+  end
+  expect(caught.map(&:code), %i[OSML_ERANGE ENOENT OSML_ECLOSED])
+  expect(caught.map(&:class), [IndexError, Errno::ENOENT, Osmemlock::ClosedError])
 end
 
 test("nil_and_foreign_objects") do
@@ -57,14 +72,37 @@ test("nil_and_foreign_objects") do
   refused(IOError) { LockedBuffer.from_fd(IO.pipe.each(&:close).first, 9) }
 end
 
+test("two_buffers_are_compared_by_their_bytes") do
+  a = LockedBuffer.new(32)
+  a.random(0, 32)
+  same = a.part(0, 32)
+  expect(a == same, true)
+  expect([LockedBuffer.new(32), LockedBuffer.new(0), nil, "text", 12].map { |other| a == other }, [false] * 5)
+  same.close
+  refused(Osmemlock::ClosedError) { a == same }
+end
+
+# What editors and checkers of types are told: every method, and nothing else but what Ruby and SWIG have for themselves.
+test("the_signatures_are_what_there_is") do
+  _, _, declarations = RBS::Parser.parse_signature(`python3 bindings/describe.py ruby .`).then { |parsed| parsed.size == 3 ? parsed : [nil, nil, parsed] }
+  buffer = declarations[0].members.find { |member| member.is_a?(RBS::AST::Declarations::Class) && member.name.name == :LockedBuffer }
+  name = ->(member) { member.is_a?(RBS::AST::Members::Alias) ? member.new_name : member.name }
+  methods = buffer.members.group_by(&:kind).transform_values { |members| members.map(&name) - [:initialize] }
+  expect((LockedBuffer.instance_methods(false) - methods[:instance]).sort, %i[== encode_with inspect to_s])
+  expect(methods[:instance] - LockedBuffer.instance_methods(false), [])
+  expect(methods[:singleton] - LockedBuffer.singleton_methods, [])
+end
+
 test("an_object_that_claims_to_be_another") do
   b = LockedBuffer.new(8)
   [Osmemlock.disable_core_dumps_with_guard, Mutex.new, Object.new].each do |foreign|
-    foreign.instance_variable_set(:@__swigtype__, b.instance_variable_get(:@__swigtype__))
+    foreign.instance_variable_set(:@__swigtype__, "_p_LockedBuffer")
     refused(TypeError) { b.equal(foreign) }
+    expect(b == foreign, false)
   end
-  b.instance_variable_set(:@__swigtype__, nil)
-  refused(TypeError, RuntimeError) { b.size }
+  expect(b.instance_variables, [])
+  b.instance_variable_set(:@__swigtype__, "_p_CoreDumpsGuard")
+  expect(b.size, 8)
 end
 
 test("never_initialized_or_twice") do
@@ -79,11 +117,17 @@ end
 
 test("copies_and_texts") do
   b = LockedBuffer.new(8)
-  [b.dup, b.clone].each { |copy| refused(RuntimeError) { copy.wipe } }
-  refused(TypeError) { Marshal.dump(b) }
+  guard = Osmemlock.disable_core_dumps_with_guard
+  [b, guard].each do |object|
+    %i[dup clone to_yaml].each { |copy| refused(TypeError) { object.public_send(copy) } }
+    refused(TypeError) { Marshal.dump(object) }
+  end
   b.write(0, "contents")
-  raise "shown" if [b.inspect, b.to_s].any? { |text| text.include?("contents") }
-  expect(live, 1)
+  expect([b.inspect, b.to_s], ["#<Osmemlock::LockedBuffer 8 bytes>"] * 2)
+  b.close
+  expect([b.inspect, guard.inspect], ["#<Osmemlock::LockedBuffer 8 bytes, closed>", "#<Osmemlock::CoreDumpsGuard>"])
+  expect(LockedBuffer.allocate.inspect, "#<Osmemlock::LockedBuffer>")
+  expect(live, 0)
 end
 
 test("collected_closed_and_used_in_many_threads") do
@@ -236,6 +280,135 @@ test("killed_while_it_writes") do
   expect(live, 0)
 end
 
+# Neither has an end: a program that sleeps, and a pipe that nobody writes to.
+test("timeout_and_kill_end_a_wait") do
+  reader, _writer = IO.pipe
+  into = LockedBuffer.new(4)
+  waits = [-> { LockedBuffer.from_command("sleep\0" + "60", 9) }, -> { LockedBuffer.from_fd(reader, 9) }, -> { into.read_fd(0, 4, reader) }]
+  waits.each do |wait|
+    refused(Timeout::Error) { Timeout.timeout(0.2) { wait.call } }
+    thread = Thread.new { wait.call }
+    Thread.pass until thread.stop?
+    thread.kill.join
+  end
+  into.close
+  expect(live, 0)
+  refused(Errno::ECHILD) { Process.wait }
+end
+
+def holding(text, want = Osmemlock::DEFAULT_PROTECTIONS)
+  LockedBuffer.new(text.bytesize, want).tap { |b| b.write(0, text) }
+end
+
+def hmac(key) = OpenSSL::HMAC.hexdigest("SHA256", key, "message")
+
+test("used_where_it_lies") do
+  b = holding("secret")
+  expect(b.expose { |key| [hmac(key), key.encoding, key.frozen?] }, [hmac("secret"), Encoding::BINARY, true])
+  expect(b.expose { |outer| b.expose { |inner| [outer, inner].map { |key| hmac(key) } } }, [hmac("secret")] * 2)
+  b.expose { |key| [-> { key.clear }, -> { key << "x" }, -> { key.setbyte(0, 1) }].each { |change| refused(FrozenError, &change) } }
+  expect(LockedBuffer.new(0).expose(&:empty?), true)
+  expect(LockedBuffer.open(1 << 20) { |large| large.expose(&:bytesize) }, 1 << 20)
+  refused(LocalJumpError) { b.expose }
+end
+
+test("exposed_and_left_in_every_way") do
+  b = holding("secret")
+  expect(b.expose { break 5 }, 5)
+  expect(catch(:out) { b.expose { throw :out, 7 } }, 7)
+  expect([1].each { b.expose { next } }, [1])
+  expect(refused(KeyError) { b.expose { raise KeyError, "mine" } }, "mine")
+  expect(refused(KeyError) { b.expose { b.close || raise(KeyError, "mine") } }, "mine")
+end
+
+# Also inside a rescue, where an older error is still at hand, and by break and throw, which carry results.
+test("closed_while_exposed") do
+  computed = lambda do |&leave|
+    b = holding("secret")
+    refused(ArgumentError) { b.expose { |key| Thread.new { b.close }.join && leave.call(hmac(key)) } }
+  end
+  said = [computed.call(&:itself), catch(:out) { computed.call { |mac| throw :out, mac } }]
+  begin
+    raise KeyError, "older"
+  rescue KeyError
+    said << computed.call(&:itself)
+  end
+  b = holding("secret")
+  said << refused(ArgumentError) { b.expose { |key| b.close || (break hmac(key)) } }
+  said << refused(ArgumentError) { holding("secret").expose { Osmemlock.purge } }
+  said << refused(ArgumentError) { b.expose { raise "lent" } }
+  expect(said.uniq.map { |message| message[/\w+/] }, ["OSML_ECLOSED"])
+end
+
+# What shares the memory of the String is zeros, whatever comes to live beside it.
+def kept_and_left(close)
+  b = holding("secret" * 100)
+  kept, copy, tail = b.expose { |key| [key, key.dup, key[300..]] }
+  expect([kept, kept.frozen?], ["", true])
+  b.close if close
+  others = Array.new(2000) { holding("SECRET" * 100) }
+  3.times { GC.start }
+  expect([copy, tail].map { |shared| shared.bytes.uniq }, [[0], [0]])
+  expect(others.map { |other| other.expose { |key| hmac(key) } }.uniq, [hmac("SECRET" * 100)])
+end
+test("kept_after_the_scope") { kept_and_left(false) }
+test("kept_and_closed") { kept_and_left(true) }
+
+test("never_interned") do
+  symbols = Symbol.all_symbols.size
+  holding("secret" * 100).expose { |key| %i[-@ dedup to_sym intern].each { |method| refused(TypeError) { key.public_send(method) } } }
+  expect(Symbol.all_symbols.size <= symbols + 8, true)
+end
+
+test("exposed_under_stress_and_compaction") do
+  kept = []
+  5000.times do |i|
+    b = holding("secret" * (1 + i % 300))
+    copy = b.expose(&:dup)
+    b.close if (i % 3).zero?
+    kept << copy
+    kept.shift if kept.size > 50
+    GC.compact if (i % 1000).zero?
+  end
+  GC.stress = true
+  20.times { holding("secret").expose { |key| [key[0, 3], key.dup, key.sum, hmac(key)] } }
+  GC.stress = false
+  kept = nil
+  3.times { GC.start }
+  expect([live < 10, Osmemlock.info(Osmemlock::INFO_DOUBLE_FREES), Osmemlock.info(Osmemlock::INFO_CORRUPTIONS)], [true, 0, 0])
+end
+
+test("exposed_in_many_threads") do
+  b = holding("secret")
+  threads = Array.new(8) { Thread.new { 500.times { b.expose { |key| Thread.pass && hmac(key) } } && nil rescue $!.message[/\w+/] } }
+  sleeping = Thread.new { b.expose { Thread.stop } }
+  Thread.pass until sleeping.stop?
+  sleeping.kill.join
+  b.close
+  expect(threads.map(&:value).uniq - ["OSML_ECLOSED", nil], [])
+end
+
+test("shut_and_decoded_after_the_scope") do
+  b = holding("00ff", Osmemlock::DEFAULT_PROTECTIONS | Osmemlock::GUARDED)
+  b.expose(&:sum)
+  b.protect(Osmemlock::ACCESS_NONE)
+  expect(refused(RuntimeError) { b.expose { raise "lent" } }[/\w+/], "OSML_EACCESS")
+  b.protect(Osmemlock::ACCESS_READ)
+  expect(b.expose(&:sum), 300)
+  b.protect(Osmemlock::ACCESS_READWRITE)
+  b.expose { refused(RuntimeError) { b.protect(Osmemlock::ACCESS_NONE) } }
+  b.decode(Osmemlock::HEX)
+  expect(b.expose(&:bytes), [0, 255])
+end
+
+test("fork_in_the_scope") do
+  b = holding("secret")
+  b.expose do |key|
+    child = fork { exit!(key.bytes.sum.zero? && refused(ArgumentError) { b.expose { raise "lent" } }.start_with?("OSML_EFORKED")) }
+    expect(Process.wait2(child).last.success?, true)
+  end
+end
+
 test("fork") do
   b = LockedBuffer.new(8)
   child = fork do
@@ -249,6 +422,12 @@ test("fork") do
   b.write(0, "x")
 end
 
+# Each scope leaves a copy to the collector, and 64 KiB of them may be locked.
+test("exposed_more_often_than_the_quota_allows") do
+  code = "b = Osmemlock::LockedBuffer.new(1000); 500.times { b.expose(&:dup) }"
+  expect(system(ENV.fetch("OSML_QUOTA"), RbConfig.ruby, "-rosmemlock", "-e", code), true)
+end
+
 def leak
   $leaked = [LockedBuffer.new(32), LockedBuffer.new(100_000), Osmemlock.disable_core_dumps_with_guard]
 end
@@ -259,6 +438,11 @@ test("used_at_exit") do
   leak
   at_exit { $leaked.first.write(0, "x") }
   ObjectSpace.define_finalizer(Object.new, ->(_) { $leaked.first.closed? })
+end
+test("exposed_at_exit") do
+  b = holding("secret")
+  at_exit { hmac($lent) }
+  b.expose { |key| ($lent = key.dup) && exit }
 end
 test("waits_at_exit") { $waiting = waiting }
 

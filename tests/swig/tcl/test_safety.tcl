@@ -21,7 +21,7 @@ test use_after_close {
     set b [LockedBuffer 8]
     $b close
     $b close
-    foreach method {wipe verify protections decode_hex} { refused { $b $method } }
+    foreach method {wipe verify protections} { refused { $b $method } }
 }
 
 test null_and_foreign_objects {
@@ -252,6 +252,92 @@ test threads {
 
 proc leak {} { list [LockedBuffer 32] [LockedBuffer 100000] [osmemlock::disable_core_dumps_with_guard] }
 
+proc holding {text args} {
+    set b [LockedBuffer [string length $text] {*}$args]
+    $b write 0 $text
+    return $b
+}
+
+proc code_of {script} {
+    catch {uplevel 1 $script} message options
+    return [lindex [dict get $options -errorcode] 1]
+}
+
+# L11: of Tcl's own commands none is covered, or in the way.
+test imported_whole {
+    namespace eval importer { namespace import ::osmemlock::* }
+    expect [list [info commands ::importer::info] [llength [info commands ::importer::LockedBuffer_from_fd]]] {{} 1}
+    namespace import -force ::osmemlock::*
+    expect [expr {[info patchlevel] ne ""}] 1
+}
+
+test used_in_place {
+    set b [holding secret]
+    expect [osmemlock::expose $b key { string reverse $key }] terces
+    expect [osmemlock::expose $b outer { osmemlock::expose $b inner { string equal $outer $inner } }] 1
+    expect [osmemlock::expose $b key { append key x; string length $key }] 7
+    expect [info exists key][$b read 0 6] 0secret
+    expect [osmemlock::expose [LockedBuffer 0] key { string length $key }] 0
+    expect [osmemlock::expose [LockedBuffer 1048576] key { string length $key }] 1048576
+    set other [LockedBuffer 6]
+    osmemlock::expose $b key { $other write 0 $key }
+    expect [$other equal $b] 1
+    foreach foreign {NULL text puts ""} { refused { osmemlock::expose $foreign key { error lent } } }
+    refused { osmemlock::expose $b }
+    set whole(a) 1
+    refused { osmemlock::expose $b whole { error lent } }
+    catch { osmemlock::expose $b key { $b close; error mine } } message
+    expect $message mine
+}
+
+test left_in_every_way {
+    set b [holding secret]
+    foreach once 1 { osmemlock::expose $b key { break } }
+    expect [apply {b { osmemlock::expose $b key { return [string length $key] } }} $b] 6
+    expect [catch { osmemlock::expose $b key { return -level 0 -code 7 seven } }] 7
+    expect [info exists key] 0
+    set away [holding secret]
+    expect [code_of { osmemlock::expose $away key { rename $away "" } }] OSML_ECLOSED
+    coroutine side apply {b { catch { osmemlock::expose $b key { yield $key } } ::message; yield }} $b
+    expect $::message "cannot yield: C stack busy"
+}
+
+test closed_in_the_scope {
+    foreach end { {$b close} osmemlock::purge } {
+        set b [holding secret]
+        expect [code_of { osmemlock::expose $b key { eval $end; string length $key } }] OSML_ECLOSED
+        set b [holding secret]
+        expect [code_of { foreach once 1 { osmemlock::expose $b key { eval $end; break } } }] OSML_ECLOSED
+        expect [code_of { osmemlock::expose $b key { error lent } }] OSML_ECLOSED
+    }
+    set b [LockedBuffer 6 [expr {$osmemlock::DEFAULT_PROTECTIONS | $osmemlock::GUARDED}]]
+    $b protect $osmemlock::ACCESS_NONE
+    expect [code_of { osmemlock::expose $b key { error lent } }] OSML_EACCESS
+    $b protect $osmemlock::ACCESS_READ
+    expect [osmemlock::expose $b key { string length $key }] 6
+}
+
+test kept_is_zeros {
+    for {set i 0} {$i < 1000} {incr i} {
+        set b [holding secret]
+        osmemlock::expose $b key { lappend kept $key; lappend texts $key; string match *x $key }
+        rename $b ""
+    }
+    foreach value [concat $kept $texts] { expect [string trim $value \0] "" }
+    expect [live] 0
+}
+
+# The pages of a copy are locked, and no longer than the scope.
+test locked_in_the_scope {
+    set locked { regexp -line {^VmLck:\s+(\d+)} [read [set file [open /proc/self/status]]] -> kib; close $file; set kib }
+    set b [LockedBuffer 1048576]
+    set before [eval $locked]
+    set within [osmemlock::expose $b key { eval $locked }]
+    expect [list [expr {$within >= $before + 1024}] [eval $locked]] [list 1 $before]
+}
+
+test exit_in_the_scope { osmemlock::expose [holding secret] key { set ::kept $key; exit 0 } }
+
 test live_at_end { leak }
 test live_at_exit { leak; exit 0 }
 test used_at_exit {
@@ -266,7 +352,7 @@ if {[llength $argv]} {
     apply [list {} [dict get $tests [lindex $argv 0]]]
     exit
 }
-if {![catch {exec sh -c {kill -SEGV $$}}]} { error "the control: a crash of a child must be seen" }
+if {![catch {exec sh -c {kill -KILL $$}}]} { error "the control: a crash of a child must be seen" }
 set failed 0
 dict for {name run} $tests {
     set wrong [catch {exec [info nameofexecutable] [info script] $name} message]

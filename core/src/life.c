@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "life.h"
+
+static _Atomic uint32_t first_word = 1; /* until there is a page that the kernel wipes, and where it cannot */
+_Atomic uint32_t *_Atomic osml__generation_word = &first_word;
+static _Atomic uint32_t last_generation = 1; /* in ordinary memory, so a child reads its parent's */
+
+static void (*_Atomic prepare[OSML__FORK_STEPS])(uint32_t generation);
+static void (*_Atomic exit_sweep)(void);
+static void (*_Atomic thread_end)(void *mark);
+static _Atomic uintptr_t preparing_thread; /* 0: none */
+static _Atomic bool held[OSML__MUTEX_COUNT], held_at_fork[OSML__MUTEX_COUNT];
+
+void osml__on_fork(enum osml__fork_step step, void (*function)(uint32_t generation))
+{
+	atomic_store(&prepare[step], function);
+}
+
+void osml__on_exit(void (*function)(void))
+{
+	atomic_store(&exit_sweep, function);
+}
+
+void osml__on_thread_end(void (*function)(void *mark))
+{
+	atomic_store(&thread_end, function);
+}
+
+bool osml__consistent_at_fork(enum osml__mutex which)
+{
+	return !held_at_fork[which];
+}
+
+/* A mutex may have been locked by a thread that does not exist in the child. */
+static void renew_mutexes(void)
+{
+	for (int i = 0; i < OSML__MUTEX_COUNT; i++) {
+		held_at_fork[i] = held[i];
+		held[i] = false;
+	}
+	osml__os_mutexes_renew();
+}
+
+/*
+ * In a child that clone() made, several threads may come here at once: one works, and comes here again from the steps themselves; the others wait
+ * for its few microseconds.
+ */
+void osml__prepare_child(void)
+{
+	_Atomic uint32_t *word = atomic_load(&osml__generation_word);
+	uint32_t wiped = 0, generation;
+
+	if (!atomic_compare_exchange_strong(word, &wiped, OSML__PREPARING)) {
+		while (atomic_load(word) == OSML__PREPARING && atomic_load(&preparing_thread) != (uintptr_t)osml__os_thread_id())
+			;
+		return;
+	}
+	atomic_store(&preparing_thread, (uintptr_t)osml__os_thread_id());
+	generation = atomic_load(&last_generation) + 1;
+	renew_mutexes();
+	for (int i = 0; i < OSML__FORK_STEPS; i++)
+		if (atomic_load(&prepare[i]))
+			atomic_load (&prepare[i])(generation);
+	atomic_store(&last_generation, generation);
+	atomic_store(&preparing_thread, 0);
+	atomic_store(word, generation);
+}
+
+/*
+ * The fork handler. The child may be prepared already: by a call from a handler that ran before, or by this one, registered twice. Without the
+ * page, the process number shows it, which differs from the parent's while the parent lives.
+ */
+static void forked(void)
+{
+	static _Atomic uintptr_t prepared_process;
+	uintptr_t process = (uintptr_t)osml__os_process_id();
+
+	if (atomic_load(&osml__generation_word) == &first_word && atomic_exchange(&prepared_process, process) != process)
+		atomic_store(&first_word, 0);
+	osml__check_fork();
+}
+
+static void exiting(void)
+{
+	if (atomic_load(&exit_sweep))
+		atomic_load (&exit_sweep)();
+}
+
+static void thread_ended(void *mark)
+{
+	if (atomic_load(&thread_end))
+		atomic_load (&thread_end)(mark);
+}
+
+/* Without such a page only the handler detects a fork. The page is never unmapped. */
+static void map_generation(void)
+{
+	_Atomic uint32_t *expected = &first_word, *word;
+	size_t size = osml__os_page_size();
+	void *page;
+
+	if (atomic_load(&osml__generation_word) != &first_word || osml__os_map(&page, size, 0))
+		return;
+	word = page;
+	atomic_init(word, atomic_load(&last_generation));
+	if (osml__os_wipe_on_fork(page, size) || !atomic_compare_exchange_strong(&osml__generation_word, &expected, word))
+		osml__os_unmap(page, size, 0);
+}
+
+/*
+ * No mutex and no call_once(): a child that is forked during the call would wait without end. Threads that run this at the same time each do all
+ * of it; a handler that runs twice finds its work done.
+ */
+int osml__start(void)
+{
+	static const struct osml__hooks hooks = { forked, exiting, thread_ended };
+	static _Atomic bool started;
+	int rc;
+
+	if (atomic_load_explicit(&started, memory_order_acquire)) {
+		osml__check_fork();
+		return 0;
+	}
+	map_generation();
+	rc = osml__os_start(&hooks);
+	if (rc == 0)
+		atomic_store_explicit(&started, true, memory_order_release);
+	return rc;
+}
+
+/* A fork must be seen before there is anything that it could disturb. Where it cannot be seen, this is still a mutex among threads. */
+void osml__lock(enum osml__mutex which)
+{
+	(void)osml__start();
+	osml__os_mutex_lock(which);
+	atomic_store_explicit(&held[which], true, memory_order_relaxed);
+	atomic_signal_fence(memory_order_seq_cst);
+}
+
+void osml__unlock(enum osml__mutex which)
+{
+	atomic_store_explicit(&held[which], false, memory_order_release);
+	osml__os_mutex_unlock(which);
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * WerRegisterExcludedMemoryBlock() (Windows 10, 1703) keeps a block out of the dumps of Windows Error Reporting, and of nobody else's. It takes
+ * as many blocks as are noted here. A block can only be given back as it was registered, so of one that is given back in part the rest is
+ * registered anew.
+ */
+#include "windows.h"
+
+#define MOST 512u /* WER_MAX_REGISTERED_ENTRIES */
+
+typedef HRESULT(WINAPI *register_function)(const void *addr, DWORD size);
+typedef HRESULT(WINAPI *unregister_function)(const void *addr);
+
+static SRWLOCK mutex;
+static struct block {
+	const char *start, *end;
+} blocks[MOST];
+static unsigned count;
+
+/* Looked up where it is needed, because older systems have it not, and wine neither. */
+static FARPROC find(const char *name)
+{
+	HMODULE kernel = GetModuleHandleW(L"kernel32.dll");
+
+	return kernel ? GetProcAddress(kernel, name) : NULL;
+}
+
+static int from_result(HRESULT result)
+{
+	if (SUCCEEDED(result))
+		return 0;
+	return HRESULT_FACILITY(result) == FACILITY_WIN32 && HRESULT_CODE(result) ? -(int)HRESULT_CODE(result) : -ERROR_GEN_FAILURE;
+}
+
+static int add(const char *start, const char *end)
+{
+	register_function exclude = (register_function)(void (*)(void))find("WerRegisterExcludedMemoryBlock");
+	int rc;
+
+	if (!exclude)
+		return OSML_EUNSUPPORTED;
+	if (count == MOST || (size_t)(end - start) > MAXDWORD)
+		return -ERROR_INSUFFICIENT_BUFFER;
+	rc = from_result(exclude(start, (DWORD)(end - start)));
+	if (rc == 0)
+		blocks[count++] = (struct block){ start, end };
+	return rc;
+}
+
+/* Takes what lies in [start, end) out of block `i`. */
+static int cut(unsigned i, const char *start, const char *end)
+{
+	unregister_function include = (unregister_function)(void (*)(void))find("WerUnregisterExcludedMemoryBlock");
+	struct block was = blocks[i];
+	int rc = include ? from_result(include(was.start)) : OSML_EUNSUPPORTED, rest = 0;
+
+	if (rc)
+		return rc;
+	blocks[i] = blocks[--count];
+	if (was.start < start)
+		rc = add(was.start, start);
+	if (was.end > end)
+		rest = add(end, was.end);
+	return rc ? rc : rest;
+}
+
+/* The first address from `at` on, up to `end`, that is in no block (covered), or at which a block starts. */
+static const char *skip(const char *at, const char *end, bool covered)
+{
+	const char *next = covered ? at : end;
+
+	for (unsigned i = 0; i < count; i++) {
+		if (covered && blocks[i].start <= at && at < blocks[i].end)
+			return skip(blocks[i].end, end, true);
+		if (!covered && blocks[i].start >= at && blocks[i].start < next)
+			next = blocks[i].start;
+	}
+	return next < end ? next : end;
+}
+
+/* Blocks never overlap, so that an address names one of them. */
+static int add_rest(const char *at, const char *end)
+{
+	int rc = 0;
+
+	while (rc == 0 && (at = skip(at, end, true)) < end) {
+		const char *stop = skip(at, end, false);
+		rc = add(at, stop);
+		at = stop;
+	}
+	return rc;
+}
+
+int osml__os_nodump(void *addr, size_t size)
+{
+	int rc;
+
+	if (!find("WerRegisterExcludedMemoryBlock"))
+		return OSML_EUNSUPPORTED;
+	AcquireSRWLockExclusive(&mutex);
+	rc = add_rest(addr, (const char *)addr + size);
+	ReleaseSRWLockExclusive(&mutex);
+	return rc;
+}
+
+static int remove_range(const char *start, const char *end)
+{
+	int rc = 0;
+
+	for (unsigned i = count; i-- > 0;) { /* what is cut off goes to the end, and is not met again */
+		if (blocks[i].start >= end || blocks[i].end <= start)
+			continue;
+		int failed = cut(i, start, end);
+		rc = rc ? rc : failed;
+	}
+	return rc;
+}
+
+int osml__os_dodump(void *addr, size_t size)
+{
+	int rc;
+
+	if (!find("WerUnregisterExcludedMemoryBlock"))
+		return OSML_EUNSUPPORTED;
+	AcquireSRWLockExclusive(&mutex);
+	rc = remove_range(addr, (const char *)addr + size);
+	ReleaseSRWLockExclusive(&mutex);
+	return rc;
+}
+
+void osml__nodump_forget(const void *addr, size_t size)
+{
+	AcquireSRWLockExclusive(&mutex);
+	remove_range(addr, (const char *)addr + size);
+	ReleaseSRWLockExclusive(&mutex);
+}

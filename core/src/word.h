@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * word.c: the handle's word. Life, exclusive access and references are one atomic integer, so that each step from state to state is one
+ * atomic change. docs/design.md has the table of the steps and who may take them; tests/model checks them.
+ *
+ * A reference keeps memory and handle: each call that is under way has one, and each pin. Pins are counted a second time in `pins`, so that one
+ * unpin too many cannot take the reference of a call.
+ */
+#ifndef OSML_WORD_H
+#define OSML_WORD_H
+
+#include "handle.h"
+#include "life.h"
+
+#define OSML__LIFE_FREE   0u /* waits for a new buffer; only who took it from the free handles may change it */
+#define OSML__LIFE_OPEN   1u
+#define OSML__LIFE_ENDING 2u /* closed; the memory is still there, and the last reference releases it */
+#define OSML__LIFE_CLOSED 3u /* closed; the memory is wiped, and released or about to be */
+#define OSML__LIFE_MASK   3u
+#define OSML__EXCLUSIVE   4u  /* one call has the memory to itself: to change its length or access, or to release it */
+#define OSML__FREED       8u  /* osml_buffer_free() has been called: the last reference recycles the handle */
+#define OSML__SWEPT       16u /* a sweep ended it: the memory stays until the handle is freed; with EXCLUSIVE: is being swept */
+#define OSML__REFERENCE   32u
+
+#define OSML__PINS_MAX (UINT32_MAX / OSML__REFERENCE / 2)
+
+enum osml__state { OSML__FREE, OSML__OPEN, OSML__REFERENCED, OSML__IN_CHANGE, OSML__ENDING, OSML__CLOSED, OSML__FORKED, OSML__STATES };
+
+/* `generation` is this process's. It is asked for before an atomic step, which no load overtakes. */
+static inline enum osml__state osml__state_in(uint32_t generation, const osml_buffer *b, uint32_t word)
+{
+	static const enum osml__state by_life[] = { OSML__FREE, OSML__OPEN, OSML__ENDING, OSML__CLOSED };
+
+	if ((word & OSML__LIFE_MASK) != OSML__LIFE_OPEN)
+		return by_life[word & OSML__LIFE_MASK];
+	if (atomic_load_explicit(&b->generation, memory_order_relaxed) != generation)
+		return OSML__FORKED;
+	if (word & OSML__EXCLUSIVE)
+		return OSML__IN_CHANGE;
+	return word >= OSML__REFERENCE ? OSML__REFERENCED : OSML__OPEN;
+}
+
+static inline enum osml__state osml__state_of(const osml_buffer *b, uint32_t word)
+{
+	return osml__state_in(osml__generation(), b, word);
+}
+
+static inline uint32_t osml__word(const osml_buffer *b)
+{
+	return atomic_load_explicit(&b->word, memory_order_acquire);
+}
+
+static inline bool osml__word_change(osml_buffer *b, uint32_t *from, uint32_t to)
+{
+	return atomic_compare_exchange_weak_explicit(&b->word, from, to, memory_order_acq_rel, memory_order_acquire);
+}
+
+/* What each state answers: the only place that says what is allowed when. */
+enum osml__request { OSML__SHARED, OSML__ALONE, OSML__REQUESTS };
+extern const int osml__results[OSML__REQUESTS][OSML__STATES];
+
+/* For a question that needs no reference: NULL, closed and forked handles answer as they would for any other use. */
+static inline int osml__word_check(const osml_buffer *b)
+{
+	if (!b)
+		return OSML_EINVAL;
+	osml__check_fork();
+	return osml__results[OSML__SHARED][osml__state_of(b, osml__word(b))];
+}
+
+/*
+ * A reference for one call. `access`: OSML_ACCESS_*, what the call does with the data. OSML_ECLOSED at the release: it was closed meanwhile, so what
+ * was read since may have been zeros.
+ */
+int osml__buffer_acquire(const osml_buffer *b, unsigned access);
+int osml__buffer_release(const osml_buffer *b);
+int osml__word_refused(const osml_buffer *b, unsigned access, uint32_t generation,
+                       uint32_t word); /* why, after the step with that `word` */
+
+/* The memory for one call alone: nobody else has a reference or gets one. */
+int osml__buffer_acquire_exclusive(osml_buffer *b, unsigned access);
+void osml__buffer_release_exclusive(osml_buffer *b);
+
+/* Gives back a reference, or the exclusive access; the word then. */
+static inline uint32_t osml__word_subtract(osml_buffer *b, uint32_t what)
+{
+	return atomic_fetch_sub_explicit(&b->word, what, memory_order_acq_rel) - what;
+}
+
+int osml__word_left(osml_buffer *b, uint32_t left);  /* does what is left to do with that word */
+int osml__word_leave(osml_buffer *b, uint32_t what); /* both; what the release of the memory answered, if it was the last */
+int osml__word_finish(osml_buffer *b);         /* releases the memory if the buffer is ending and nobody uses it; after a sweep, wipes it */
+void osml__word_sweep(osml_buffer *b);         /* wipes what a sweep has ended and holds exclusively, and lets go of it */
+int osml__word_release_memory(osml_buffer *b); /* the same for who holds an ending buffer exclusively */
+void osml__word_recycle(osml_buffer *b);       /* recycles the handle if it is freed and closed and nobody uses it */
+
+/* The same two in line, for the calls that take no longer than that. */
+OSML__INLINE int osml__word_acquire(const osml_buffer *const_b, unsigned access)
+{
+	osml_buffer *b = (osml_buffer *)const_b; /* A reference changes the count, not the buffer. */
+	uint32_t word, generation = osml__generation();
+
+	if (!b)
+		return OSML_EINVAL;
+	word = atomic_fetch_add_explicit(&b->word, OSML__REFERENCE, memory_order_acquire);
+	if ((word & (OSML__LIFE_MASK | OSML__EXCLUSIVE)) == OSML__LIFE_OPEN &&
+	    atomic_load_explicit(&b->generation, memory_order_relaxed) == generation &&
+	    !(access & ~atomic_load_explicit(&b->access, memory_order_relaxed)))
+		return 0;
+	return osml__word_refused(b, access, generation, word);
+}
+
+/* The step that gives the reference back tells of a close: a look before it could miss one whose zeros the caller has seen. */
+OSML__INLINE int osml__word_release(const osml_buffer *const_b)
+{
+	osml_buffer *b = (osml_buffer *)const_b;
+	uint32_t left = osml__word_subtract(b, OSML__REFERENCE);
+
+	if ((left & OSML__LIFE_MASK) == OSML__LIFE_OPEN)
+		return 0;
+	osml__word_left(b, left);
+	return OSML_ECLOSED;
+}
+
+#endif

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * osmemlock.locked_heap(): while its function runs, all that the state allocates lies in locked memory, and is wiped when it is freed (audit U8). The
+ * allocator of the state is wrapped for good by the first call, because strings outlive it; whose a block is, its address tells.
+ */
+#include "common.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct heap {
+	lua_Alloc inner;
+	void *context;   /* of the inner one */
+	char *main;      /* the main thread: its block is the last that a state frees; NULL when unknown */
+	unsigned depth;  /* calls that are running */
+	int was_refused; /* a block, in the outermost of them */
+	void *moved;     /* the block that moved in last */
+	size_t moved_size;
+	void *joins; /* Lua 5.1 joins strings there; NULL elsewhere */
+	size_t joins_size;
+};
+
+static void *locked_block(struct heap *h, void *block)
+{
+	h->was_refused |= !block;
+	return block;
+}
+
+/* A block of before that grows inside moves: Lua 5.1 and 5.2 join strings in one that they keep. */
+static void *move_in(struct heap *h, void *p, size_t size, size_t new_size)
+{
+	void *block = locked_block(h, osml_malloc(new_size));
+	if (block) {
+		memcpy(block, p, size);
+		h->moved = block;
+		h->moved_size = new_size;
+		h->inner(h->context, p, size, 0);
+	}
+	return block;
+}
+
+/* Outside it holds no secret, and must not fail for lack of locked memory. */
+static void *move_out(struct heap *h, void *p, size_t size, size_t new_size)
+{
+	void *block = h->inner(h->context, NULL, 0, new_size);
+	if (block) {
+		memcpy(block, p, size < new_size ? size : new_size);
+		osml_free(p);
+	}
+	return block;
+}
+
+static void *allocate(void *heap, void *p, size_t size, size_t new_size)
+{
+	struct heap *h = heap;
+	if (new_size == 0) {
+		int last = p && h->main && (char *)p <= h->main && h->main < (char *)p + size;
+		if (p && p == h->joins)
+			h->joins = NULL;
+		if (p && osml_owns(p))
+			osml_free(p);
+		else
+			h->inner(h->context, p, size, 0);
+		if (last)
+			free(h);
+		return NULL;
+	}
+	if (p && osml_owns(p)) {
+		void *block = p == h->joins && !h->depth ? move_out(h, p, size, new_size) : locked_block(h, osml_realloc(p, new_size));
+		if (block && p == h->joins) {
+			h->joins = h->depth ? block : NULL;
+			h->joins_size = new_size;
+		}
+		return block;
+	}
+	if (h->depth && !p)
+		return locked_block(h, osml_malloc(new_size));
+	if (h->depth && new_size > size)
+		return move_in(h, p, size, new_size);
+	return h->inner(h->context, p, size, new_size);
+}
+
+/* LuaJIT gives memory back to its own allocator in ways that others do not learn of. */
+static int is_luajit(lua_State *L)
+{
+	lua_getglobal(L, "jit");
+	int found = lua_istable(L, -1);
+	lua_pop(L, 1);
+	return found;
+}
+
+static char *main_thread(lua_State *L)
+{
+#if LUA_VERSION_NUM >= 502
+	lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
+	lua_State *main = lua_tothread(L, -1);
+#else
+	lua_State *main = lua_pushthread(L) ? L : NULL;
+#endif
+	lua_pop(L, 1);
+	return (char *)main;
+}
+
+#if LUA_VERSION_NUM == 501
+#define JOIN_MOST ((size_t)16 << 20)
+
+static int join(lua_State *L)
+{
+	size_t half = *(size_t *)lua_touserdata(L, 1);
+	lua_settop(L, 0);
+	memset(lua_newuserdata(L, half), ' ', half);
+	lua_pushlstring(L, lua_touserdata(L, 1), half);
+	lua_pushvalue(L, 2);
+	lua_concat(L, 2);
+	return 0;
+}
+
+/*
+ * Lua 5.1 joins strings in a buffer that it keeps, of the size of the longest so far. It moves when one that is longer yet is joined. Twice an odd
+ * number is the size of nothing else that may grow meanwhile.
+ */
+static void move_join_buffer(lua_State *L, struct heap *h)
+{
+	for (size_t half = 33; !h->joins && half <= JOIN_MOST; half = 2 * half + 1) {
+		h->moved_size = 0;
+		if (lua_cpcall(L, join, &half) != 0)
+			lua_pop(L, 1);
+		else if (h->moved_size == 2 * half) {
+			h->joins = h->moved;
+			h->joins_size = 2 * half;
+		}
+	}
+}
+#else
+static void move_join_buffer(lua_State *L, struct heap *h)
+{
+	(void)L;
+	(void)h;
+}
+#endif
+
+static struct heap *heap_of(lua_State *L)
+{
+	void *context;
+	lua_Alloc allocator = lua_getallocf(L, &context);
+	if (allocator == allocate)
+		return context;
+	struct heap *h = malloc(sizeof *h);
+	if (!h)
+		return NULL;
+	*h = (struct heap){ allocator, context, main_thread(L), 0, 0, NULL, 0, NULL, 0 };
+	lua_setallocf(L, allocate, h);
+	return h;
+}
+
+/* begin(): true, or nil, message, code. */
+static int begin(lua_State *L)
+{
+	if (is_luajit(L))
+		return fail(L, OSML_EUNSUPPORTED, "LuaJIT's memory cannot be replaced while it runs");
+	struct heap *h = heap_of(L);
+	if (!h)
+		return luaL_error(L, "not enough memory");
+	lua_pushboolean(L, 1);
+	return 1;
+}
+
+/* enter() and leave(): around each run of the function's coroutine. */
+static int enter(lua_State *L)
+{
+	struct heap *h = heap_of(L);
+	if (h && h->depth++ == 0) {
+		h->was_refused = 0;
+		move_join_buffer(L, h);
+	}
+	return 0;
+}
+
+static int leave(lua_State *L)
+{
+	struct heap *h = heap_of(L);
+	if (h && --h->depth == 0) {
+		if (h->joins)
+			osml_wipe(h->joins, h->joins_size);
+		osml_scrub();
+	}
+	return 0;
+}
+
+/* explain(error): that of a refused block says what to type. */
+static int explain(lua_State *L)
+{
+	struct heap *h = heap_of(L);
+	const char *text = lua_tostring(L, 1);
+	char sentence[500];
+	if (h && h->was_refused && text && strstr(text, "not enough memory") && osml_explain(OSML_ELIMIT, sentence, sizeof sentence) >= 0)
+		lua_pushfstring(L, "%s: %s", text, sentence);
+	return 1;
+}
+
+/*
+ * The function runs in a coroutine of its own, so that a yield leaves the scope, and the resume enters it again: whoever runs in between is not
+ * inside. An error closes what is to be closed there (Lua 5.4), still inside.
+ */
+static const char text[] = "local begin, enter, leave, explain, coroutine, error, type = ...\n"
+                           "if not coroutine then\n"
+                           "    return function() error('locked_heap needs the library coroutine', 2) end\n"
+                           "end\n"
+                           "local create, resume, yield, status, close = coroutine.create, coroutine.resume, coroutine.yield, "
+                           "coroutine.status, coroutine.close\n"
+                           "local run\n"
+                           "local function ended(co, ok, ...)\n"
+                           "    if ok and status(co) == 'dead' then\n"
+                           "        leave()\n"
+                           "        return ...\n"
+                           "    elseif ok then\n"
+                           "        leave()\n"
+                           "        return run(co, yield(...))\n"
+                           "    end\n"
+                           "    local failure = ...\n"
+                           "    if close then\n"
+                           "        local closed, last = close(co)\n"
+                           "        failure = closed and failure or last\n"
+                           "    end\n"
+                           "    leave()\n"
+                           "    error(explain(failure), 0)\n"
+                           "end\n"
+                           "function run(co, ...)\n"
+                           "    enter()\n"
+                           "    return ended(co, resume(co, ...))\n"
+                           "end\n"
+                           "return function(f, ...)\n"
+                           "    if type(f) ~= 'function' then\n"
+                           "        error(\"bad argument #1 to 'locked_heap' (function expected, got \" .. type(f) .. ')', 2)\n"
+                           "    end\n"
+                           "    local ready, message, code = begin()\n"
+                           "    if not ready then\n"
+                           "        return nil, message, code\n"
+                           "    end\n"
+                           "    return run(create(function(...) return f(...) end), ...)\n"
+                           "end\n";
+
+void push_locked_heap(lua_State *L)
+{
+	static const lua_CFunction parts[] = { begin, enter, leave, explain };
+	if (luaL_loadbuffer(L, text, sizeof text - 1, "=osmemlock") != 0)
+		lua_error(L);
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+		lua_pushcfunction(L, parts[i]);
+	lua_getglobal(L, "coroutine");
+	lua_getglobal(L, "error");
+	lua_getglobal(L, "type");
+	lua_call(L, sizeof parts / sizeof *parts + 3, 1);
+}

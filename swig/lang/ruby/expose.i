@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * key.expose { |bytes| ... }: a frozen String whose bytes are a locked copy, cut to "" when the block is left. A dup of it, or its tail, may share
+ * that memory and keeps the String, whose instance variable keeps the memory until it is collected. Its class makes no symbols, and is not
+ * interned: Ruby's table of such texts would outlive the memory.
+ */
+%{
+static VALUE osmls_exposed; /* the class */
+
+struct osmls_scope {
+	osml_loan loan;
+	VALUE string;
+	bool over; /* the block came to its end */
+};
+
+static void osmls_collected(void *copy)
+{
+	osmls_give_up((osml_buffer *)copy);
+}
+
+static const rb_data_type_t osmls_copy_type = { "copy of a LockedBuffer", { NULL, osmls_collected, NULL }, NULL, NULL, RUBY_TYPED_FREE_IMMEDIATELY };
+
+static void osmls_refuse(int code)
+{
+	char message[OSMLS_MESSAGE];
+
+	osmls_explain(message, code);
+	osmls_raise(code, message);
+}
+
+static VALUE osmls_yield(VALUE given)
+{
+	struct osmls_scope *scope = (struct osmls_scope *)given;
+	VALUE keeper = TypedData_Wrap_Struct(0, &osmls_copy_type, scope->loan.copy), result;
+
+	scope->string = rb_obj_reveal(rb_str_new_static((const char *)scope->loan.data, (long)scope->loan.len), osmls_exposed);
+	rb_ivar_set(scope->string, rb_intern("keeper"), keeper);
+	result = rb_yield(rb_obj_freeze(scope->string));
+	scope->over = true;
+	return result;
+}
+
+/* What break, return and throw carry is a result too: for these Ruby has no error at hand. Only a real one goes before that of a buffer closed. */
+static VALUE osmls_unexpose(VALUE given)
+{
+	struct osmls_scope *scope = (struct osmls_scope *)given;
+	bool failed = !scope->over && !NIL_P(rb_errinfo());
+	int rc = osmls_end_loan(&scope->loan);
+
+	if (scope->string) {
+		RB_FL_UNSET(scope->string, RUBY_FL_FREEZE);
+		rb_str_replace(scope->string, rb_str_new(NULL, 0));
+		rb_obj_freeze(scope->string);
+	}
+	if (rc != 0 && !failed)
+		osmls_refuse(rc);
+	return Qnil;
+}
+
+static VALUE osmls_expose(VALUE self)
+{
+	osml_buffer *b = (osml_buffer *)osmls_argument(self, SWIGTYPE_p_LockedBuffer);
+	struct osmls_scope scope = { .string = 0 };
+	int rc;
+
+	rb_need_block();
+	rc = osmls_lend(&scope.loan, b);
+	if (rc == OSML_ELIMIT) { /* of earlier copies */
+		rb_funcall(rb_mGC, rb_intern("start"), 0);
+		rc = osmls_lend(&scope.loan, b);
+	}
+	if (rc != 0)
+		osmls_refuse(rc);
+	return rb_ensure(osmls_yield, (VALUE)&scope, osmls_unexpose, (VALUE)&scope);
+}
+
+static VALUE osmls_no_symbol(VALUE self)
+{
+	rb_raise(rb_eTypeError, "the bytes of a LockedBuffer are neither interned nor made a symbol");
+	return self;
+}
+%}
+%init %{
+	rb_define_method(SwigClassLockedBuffer.klass, "expose", osmls_expose, 0);
+	osmls_exposed = rb_define_class_under(SwigClassLockedBuffer.klass, "Exposed", rb_cString);
+	for (const char *const *name = (const char *const[]) { "-@", "dedup", "to_sym", "intern", NULL }; *name; name++)
+		rb_define_method(osmls_exposed, *name, osmls_no_symbol, 0);
+%}

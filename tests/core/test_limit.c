@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * Whom the limit on locked memory binds, and how much is used: read from files of /proc, which are this test's own here (audit T18). Each case
+ * has a child, because part of the answer is remembered.
+ */
+#define _GNU_SOURCE
+#include "support.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "reads.h"
+
+#define LIMIT  ((size_t)1 << 20)
+#define STATUS "/proc/thread-self/status"
+
+static char name[] = "/tmp/osml-limit-XXXXXX";
+
+static int make_file(void **state)
+{
+	(void)state;
+	return close(mkstemp(name));
+}
+
+static int remove_file(void **state)
+{
+	(void)state;
+	fake_reset();
+	return unlink(name);
+}
+
+static void show(const char *path, const char *text)
+{
+	int fd = open(name, O_WRONLY | O_TRUNC | O_CLOEXEC);
+
+	CHECK(write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+	close(fd);
+	fake_redirect(path, name);
+}
+
+static uint64_t info(enum osml_info what)
+{
+	uint64_t value = 0xA5A5A5A5u;
+
+	CHECK_RC(osml_info(what, &value), 0);
+	return value;
+}
+
+/* ---- Root in a container ---- */
+
+/* By the kernel's word. */
+static bool locks_beyond_the_limit(void)
+{
+	static unsigned char memory[1];
+	bool locked;
+
+	support_set_lock_limit(0);
+	locked = mlock(memory, 1) == 0;
+	munlock(memory, 1);
+	return locked;
+}
+
+static void is_exempt(void *unused)
+{
+	(void)unused;
+	if (!locks_beyond_the_limit())
+		_exit(1);
+	CHECK(info(OSML_INFO_LOCK_LIMIT_SOFT) == OSML_UNLIMITED);
+	CHECK(info(OSML_INFO_LOCK_LIMIT_HARD) == 0);
+}
+
+/* The capability alone exempts nobody: it must be one of the first namespace. */
+static void is_bound_by_this_map(void *map)
+{
+	char sentence[800];
+	osml_buffer *b;
+
+	support_set_lock_limit(LIMIT);
+	show("/proc/self/uid_map", map);
+	CHECK(info(OSML_INFO_LOCK_LIMIT_SOFT) == LIMIT);
+	CHECK(info(OSML_INFO_LOCK_LIMIT_HARD) == LIMIT);
+	fake_fail_function("lock", 1, ~0u, -ENOMEM);
+	CHECK_RC(osml_buffer_new(&b, 100, NULL), OSML_ELIMIT);
+	CHECK(osml_explain(OSML_ELIMIT, sentence, sizeof sentence) > 0 && strstr(sentence, " 1048576 bytes"));
+}
+
+static void is_exempt_by_this_map(void *map)
+{
+	support_set_lock_limit(LIMIT);
+	show("/proc/self/uid_map", map);
+	fake_share(1);
+	fake_record();
+	fake_redirect(STATUS, "/nowhere/status"); /* else it would be read too, into another room */
+	fake_redirect("/proc/self/status", "/nowhere/status");
+	CHECK(info(OSML_INFO_LOCK_LIMIT_SOFT) == OSML_UNLIMITED);
+	check_reads_end_where_the_first_ends();
+	CHECK(info(OSML_INFO_LOCK_LIMIT_HARD) == LIMIT);
+}
+
+static void is_exempt_without_a_map(void *unused)
+{
+	(void)unused;
+	support_set_lock_limit(LIMIT);
+	fake_redirect("/proc/self/uid_map", "/nowhere/at/all");
+	CHECK(info(OSML_INFO_LOCK_LIMIT_SOFT) == OSML_UNLIMITED);
+}
+
+static void the_capability_counts_in_the_first_user_namespace_only(void **state)
+{
+	static char *const bound[] = { "         0       1000          1\n",
+		                       "0 100000 65536\n",
+		                       "0 0 65536\n",
+		                       "0 0 4294967294\n",
+		                       "1 0 4294967295\n",
+		                       "0 1 4294967295\n" };
+
+	int status = support_in_child(is_exempt, NULL);
+
+	(void)state;
+	if (status == 1)
+		SKIP("this process has no CAP_IPC_LOCK");
+	assert_int_equal(status, 0);
+	IN_CHILD(is_exempt_by_this_map, "         0          0 4294967295\n");
+	IN_CHILD(is_exempt_without_a_map, NULL); /* no namespaces in this kernel, or no /proc */
+	for (size_t i = 0; i < sizeof bound / sizeof *bound; i++)
+		IN_CHILD(is_bound_by_this_map, bound[i]);
+}
+
+/* The same with the kernel's own word: mlock(2) refuses what the report says it would. */
+static void enters_a_namespace(void *unused)
+{
+	osml_buffer *b;
+
+	(void)unused;
+	support_set_lock_limit(LIMIT);
+	if (unshare(CLONE_NEWUSER))
+		_exit(1);
+	CHECK(info(OSML_INFO_LOCK_LIMIT_SOFT) == LIMIT);
+	CHECK_RC(osml_buffer_new(&b, LIMIT + 1, NULL), OSML_ELIMIT);
+	CHECK_RC(osml_buffer_new(&b, LIMIT / 2, NULL), 0); /* control */
+	osml_buffer_free(b);
+}
+
+static void root_of_another_namespace_is_bound_by_the_limit(void **state)
+{
+	int status = support_in_child(enters_a_namespace, NULL);
+
+	(void)state;
+	if (status == 1)
+		SKIP("no user namespace can be made here");
+	assert_int_equal(status, 0);
+}
+
+static void without_the_capability(void *unused)
+{
+	(void)unused;
+	support_limit_locked_memory(LIMIT);
+	CHECK(info(OSML_INFO_LOCK_LIMIT_SOFT) == LIMIT);
+	show("/proc/self/uid_map", "0 0 4294967295\n");
+	CHECK(info(OSML_INFO_LOCK_LIMIT_SOFT) == LIMIT);
+}
+
+static void has_two_limits(void *unused)
+{
+	struct rlimit limit = { LIMIT, 3 * LIMIT };
+
+	(void)unused;
+	support_limit_locked_memory(3 * LIMIT);
+	CHECK(setrlimit(RLIMIT_MEMLOCK, &limit) == 0);
+	CHECK(info(OSML_INFO_LOCK_LIMIT_SOFT) == LIMIT);
+	CHECK(info(OSML_INFO_LOCK_LIMIT_HARD) == 3 * LIMIT);
+}
+
+static void the_soft_and_the_hard_limit_are_told_apart(void **state)
+{
+	(void)state;
+	IN_CHILD(has_two_limits, NULL);
+}
+
+static void the_first_namespace_alone_exempts_nobody(void **state)
+{
+	(void)state;
+	IN_CHILD(without_the_capability, NULL);
+}
+
+/* ---- How much is used ---- */
+
+static void assert_used(const char *status, uint64_t expected)
+{
+	uint64_t value = 7;
+
+	show(STATUS, status);
+	for (size_t share = 0; share < 20; share += 3) {
+		fake_share(share);
+		CHECK_RC(osml_info(OSML_INFO_PROCESS_LOCKED_BYTES, &value), expected == OSML_UNLIMITED ? OSML_EUNSUPPORTED : 0);
+		CHECK(value == (expected == OSML_UNLIMITED ? 0 : expected));
+	}
+	fake_reset();
+}
+
+static void the_use_is_read_from_its_line_and_no_other(void **state)
+{
+	static char far[3000] = "Name:\tx\n";
+
+	(void)state;
+	assert_used("Name:\tx\nVmLck:\t     123 kB\nVmPin:\t 7 kB\n", 123 * 1024);
+	assert_used("", OSML_UNLIMITED); /* although the one before still lies where the text is read to */
+	assert_used("Name:\tx\nVmLck:\t       0 kB\n", 0);
+	assert_used("Name:\tVmLck: 5 kB\nVmLck:\t 9 kB\n", 9 * 1024); /* a program may be called so */
+	assert_used("Name:\tx\nVmPin:\t 7 kB\n", OSML_UNLIMITED);
+	memset(far + 8, 'x', 2900);
+	strcat(far, "\nVmLck:\t 11 kB\n");
+	assert_used(far, 11 * 1024);
+}
+
+/* Longer than there is room for: what is beyond is not seen, and nothing is written beyond. */
+static void a_status_that_is_too_long_is_cut(void **state)
+{
+	static char text[10000];
+
+	(void)state;
+	memset(text, 'x', sizeof text - 1);
+	strcpy(text + sizeof text - 20, "\nVmLck:\t 11 kB\n");
+	assert_used(text, OSML_UNLIMITED);
+	memcpy(text, "\nVmLck:\t 12 kB\n", 15);
+	assert_used(text, 12 * 1024);
+}
+
+static void what_cannot_be_read_is_not_known(void **state)
+{
+	uint64_t value;
+	size_t fds = support_open_fds();
+
+	(void)state;
+	info(OSML_INFO_LOCK_LIMIT_SOFT);
+	fake_fail_function("open", 1, 2, -ENOENT);
+	CHECK_RC(osml_info(OSML_INFO_PROCESS_LOCKED_BYTES, &value), OSML_EUNSUPPORTED);
+	for (unsigned nth = 1; nth < 3; nth++) {
+		show(STATUS, "Name:\tx\nVmLck:\t 11 kB\n");
+		fake_share(22); /* all of it but the end of the file */
+		fake_fail_function("read", nth, nth, -EIO);
+		CHECK_RC(osml_info(OSML_INFO_PROCESS_LOCKED_BYTES, &value), OSML_EUNSUPPORTED);
+		fake_fail_function("read", nth, nth + 1, -EINTR);
+		CHECK_RC(osml_info(OSML_INFO_PROCESS_LOCKED_BYTES, &value), 0); /* control */
+		assert_int_equal(value, 11 * 1024);
+		fake_reset();
+	}
+	assert_int_equal(support_open_fds(), fds);
+}
+
+/* ---- Why a lock was refused ---- */
+
+/* EPERM is the limit only where that is 0, because a filter says EPERM too; ENOMEM wherever one binds. Other codes never are. */
+struct refusal {
+	size_t limit;
+	int code, expected;
+};
+
+static const struct refusal refusals[] = {
+	{ LIMIT, -ENOMEM, OSML_ELIMIT }, { LIMIT, -EPERM, -EPERM },  { LIMIT, -EAGAIN, -EAGAIN },
+	{ 0, -ENOMEM, OSML_ELIMIT },     { 0, -EPERM, OSML_ELIMIT }, { LIMIT, -EINVAL, -EINVAL },
+};
+
+static void ask_with(const struct refusal *r)
+{
+	static unsigned char memory[100];
+	osml_region *region;
+	osml_buffer *b;
+
+	fake_fail_function("lock", 1, ~0u, r->code);
+	CHECK_RC(osml_buffer_new(&b, 100, NULL), r->expected);
+	CHECK_RC(osml_buffer_new(&b, 100000, NULL), r->expected);
+	CHECK_RC(osml_region_lock(&region, memory, sizeof memory, 0), r->expected);
+	fake_reset();
+}
+
+static void is_refused(void *refusal)
+{
+	support_limit_locked_memory(((const struct refusal *)refusal)->limit);
+	ask_with(refusal);
+}
+
+static void is_refused_without_a_limit(void *unused)
+{
+	static const struct refusal exempt[] = { { 0, -ENOMEM, -ENOMEM }, { 0, -EPERM, -EPERM } };
+
+	(void)unused;
+	if (!locks_beyond_the_limit())
+		_exit(1);
+	ask_with(&exempt[0]);
+	ask_with(&exempt[1]);
+}
+
+static void a_refusal_is_the_limits_only_where_it_binds(void **state)
+{
+	int status = support_in_child(is_refused_without_a_limit, NULL);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++)
+		IN_CHILD(is_refused, (void *)&refusals[i]);
+	if (status == 1)
+		SKIP("no exemption to be tried: this process has no CAP_IPC_LOCK");
+	assert_int_equal(status, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_capability_counts_in_the_first_user_namespace_only),
+		cmocka_unit_test(root_of_another_namespace_is_bound_by_the_limit),
+		cmocka_unit_test(the_first_namespace_alone_exempts_nobody),
+		cmocka_unit_test(the_soft_and_the_hard_limit_are_told_apart),
+		cmocka_unit_test(the_use_is_read_from_its_line_and_no_other),
+		cmocka_unit_test(a_status_that_is_too_long_is_cut),
+		cmocka_unit_test(what_cannot_be_read_is_not_known),
+		cmocka_unit_test(a_refusal_is_the_limits_only_where_it_binds),
+	};
+
+	return cmocka_run_group_tests(tests, make_file, remove_file);
+}

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * What the prompt does to signals: those that would end or stop the process wait for the terminal, and what was typed is gone before them (audit
+ * T15, T17). poll() is this program's own, so that it can answer what the system seldom does.
+ */
+#define _GNU_SOURCE
+#include "asking.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+
+#include "os_fake.h"
+
+/* ---- In place of the C library's ---- */
+
+static int interruptions;
+static bool waiting_is_refused;
+
+int open(const char *path, int flags, ...)
+{
+	int fd = openat(AT_FDCWD, path, flags, 0600);
+
+	soil_the_stack();
+	return fd;
+}
+
+int poll(struct pollfd *fds, nfds_t n, int milliseconds)
+{
+	struct timespec time = { milliseconds / 1000, milliseconds % 1000 * 1000000L };
+
+	CHECK(n <= 2); /* the terminal, and what tells of signals; what lies behind them is none */
+	if (waiting_is_refused) {
+		errno = ENOMEM;
+		return -1;
+	}
+	if (interruptions > 0) {
+		interruptions--;
+		errno = EINTR;
+		return -1;
+	}
+	return ppoll(fds, n, milliseconds < 0 ? NULL : &time, NULL);
+}
+
+/* ---- Signals ---- */
+
+static volatile sig_atomic_t handled, echo_when_handled;
+static int own_fd;
+
+static void note_echo(int signal)
+{
+	struct termios settings;
+	int kept = errno;
+
+	echo_when_handled = tcgetattr(own_fd, &settings) == 0 && settings.c_lflag & ECHO;
+	handled += signal;
+	errno = kept;
+}
+
+static int signal_to_try;
+
+static void catch_signal(void)
+{
+	struct sigaction action = { .sa_handler = note_echo };
+
+	own_fd = openat(AT_FDCWD, "/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	CHECK(sigaction(signal_to_try, &action, NULL) == 0);
+}
+
+static void expect_eintr_and_the_handler_after_the_terminal(void)
+{
+	osml_buffer *b;
+
+	catch_signal();
+	CHECK_RC(ask(&b, NULL), -EINTR);
+	CHECK(!b);
+	CHECK(handled == signal_to_try);
+	CHECK(echo_when_handled);
+}
+
+/* A signal that is not held runs its handler while echo is off; the newline then would be the answer. */
+static void each_signal_that_ends_or_stops_waits_until_the_terminal_is_restored(void **state)
+{
+	static const int held[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGALRM, SIGUSR1, SIGUSR2, SIGTTIN, SIGTTOU };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof held / sizeof *held; i++) {
+		struct dialogue d;
+		signal_to_try = held[i];
+		d = begin(expect_eintr_and_the_handler_after_the_terminal);
+		see(&d, PROMPT);
+		assert_int_equal(kill(d.child, held[i]), 0);
+		type(&d, "\n");
+		see(&d, "\r\n");
+		assert_int_equal(end(&d), 0);
+	}
+}
+
+static void expect_hunter2_and_the_handler_before_the_terminal(void)
+{
+	catch_signal();
+	expect_hunter2();
+	CHECK(handled == signal_to_try);
+	CHECK(!echo_when_handled);
+}
+
+/* The control of the test above, and a promise: a window that changes its size, or a child that ends, is no reason to give up. */
+static void other_signals_run_their_handlers_and_the_prompt_goes_on(void **state)
+{
+	static const int others[] = { SIGCHLD, SIGWINCH, SIGURG, SIGCONT };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+		struct dialogue d;
+		signal_to_try = others[i];
+		d = begin(expect_hunter2_and_the_handler_before_the_terminal);
+		see(&d, PROMPT);
+		assert_int_equal(kill(d.child, others[i]), 0);
+		type(&d, "hunter2\n");
+		see(&d, "\r\n");
+		assert_int_equal(end(&d), 0);
+	}
+}
+
+static void expect_hunter2_with_blocked_signals(void)
+{
+	sigset_t blocked;
+
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGUSR1);
+	sigaddset(&blocked, SIGPIPE);
+	CHECK(sigprocmask(SIG_BLOCK, &blocked, NULL) == 0);
+	expect_hunter2();
+}
+
+static void the_callers_own_signal_mask_is_kept(void **state)
+{
+	struct dialogue d = begin(expect_hunter2_with_blocked_signals);
+
+	(void)state;
+	assert_answered(&d, "hunter2\n");
+}
+
+static void expect_hunter2_in_spite_of_interruptions(void)
+{
+	interruptions = 3;
+	fake_fail_function("read", 1, 2, -EINTR);
+	expect_hunter2();
+	CHECK(interruptions == 0 && fake_fired() == 2);
+}
+
+static void expect_enomem_and_no_answer(void)
+{
+	osml_buffer *b = (osml_buffer *)&b;
+
+	waiting_is_refused = true;
+	CHECK_RC(ask(&b, NULL), -ENOMEM);
+	CHECK(!b);
+	waiting_is_refused = false;
+}
+
+/* It must not pass for the end of the input, which would be an empty answer. */
+static void a_wait_that_is_refused_is_no_answer(void **state)
+{
+	struct dialogue d = begin(expect_enomem_and_no_answer);
+
+	(void)state;
+	assert_answered(&d, "");
+	assert_seen(&d, PROMPT "\r\n");
+}
+
+static void a_wait_that_is_interrupted_goes_on(void **state)
+{
+	struct dialogue d = begin(expect_hunter2_in_spite_of_interruptions);
+
+	(void)state;
+	assert_answered(&d, "hunter2\n");
+}
+
+/* ---- Wiped before a pending signal can end the process ---- */
+
+static const unsigned char *typed_bytes;
+static bool were_there = true, gone_when_handled;
+
+static bool are_zero(const unsigned char *bytes, size_t n)
+{
+	while (n--)
+		if (bytes[n])
+			return false;
+	return true;
+}
+
+static void look_at_the_bytes(int signal)
+{
+	(void)signal;
+	gone_when_handled = are_zero(typed_bytes, 13);
+}
+
+/* After each of thirteen characters, however fast they come. */
+static int look_and_raise(void *context)
+{
+	int n = ++*(int *)context;
+
+	were_there &= !memcmp(typed_bytes, "half a secret", (size_t)n) && !typed_bytes[n];
+	if (n == 13)
+		raise(SIGINT);
+	return 0;
+}
+
+static void expect_a_handler_that_finds_no_secret(void)
+{
+	osml_buffer_options options = OSML_BUFFER_OPTIONS_INIT;
+	osml_buffer *b;
+	int asked = 0;
+
+	options.interrupted = look_and_raise;
+	options.context = &asked;
+	signal(SIGINT, look_at_the_bytes);
+	CHECK_RC(osml_buffer_new(&b, 100, NULL), 0);
+	typed_bytes = osml_buffer_data(b);
+	osml_buffer_free(b); /* the prompt's first buffer is this one again */
+	CHECK_RC(ask(&b, &options), -EINTR);
+	CHECK(asked == 13);
+	CHECK(were_there); /* control */
+	CHECK(gone_when_handled);
+}
+
+static void what_was_typed_is_gone_before_a_pending_signal_takes_its_course(void **state)
+{
+	struct dialogue d = begin(expect_a_handler_that_finds_no_secret);
+
+	(void)state;
+	assert_answered(&d, "half a secret");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_signal_that_ends_or_stops_waits_until_the_terminal_is_restored),
+		cmocka_unit_test(other_signals_run_their_handlers_and_the_prompt_goes_on),
+		cmocka_unit_test(the_callers_own_signal_mask_is_kept),
+		cmocka_unit_test(a_wait_that_is_refused_is_no_answer),
+		cmocka_unit_test(a_wait_that_is_interrupted_goes_on),
+		cmocka_unit_test(what_was_typed_is_gone_before_a_pending_signal_takes_its_course),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
