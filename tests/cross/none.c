@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * The library on a system that it does not know (items A8 and S14 of peers.md): each call says OSML_EUNSUPPORTED, for empty ranges too,
+ * The library on a system that it does not know (A8, S14): each call says OSML_EUNSUPPORTED, for empty ranges too,
  * leaves nothing behind and does not crash. Prints what is wrong, and a last line with the counts.
  */
 #include <stdint.h>
@@ -87,12 +87,18 @@ static void test_buffers(void)
 
 static void test_sources(void)
 {
+	static const char *const argv[] = { "none", NULL };
+	osml_command command = OSML_COMMAND_INIT;
 	osml_buffer *b = (osml_buffer *)&junk;
 
+	command.argv = argv;
+	unsupported(osml_buffer_from_command(&b, &command, 64, NULL, 0), "buffer_from_command");
+	check(b == NULL, "buffer_from_command: *out is NULL");
+	unsupported(osml_fd_from_os_handle(0), "fd_from_os_handle");
 	unsupported(osml_buffer_from_fd(&b, 0, 64, NULL, 0), "buffer_from_fd");
 	check(b == NULL, "buffer_from_fd: *out is NULL");
 	unsupported(osml_buffer_from_file(&b, "none", 64, NULL, 0), "buffer_from_file");
-	unsupported(osml_buffer_prompt(&b, "? ", 64, NULL), "buffer_prompt");
+	unsupported(osml_buffer_prompt(&b, "? ", 64, NULL, 0), "buffer_prompt");
 	unsupported(osml_buffer_from_env(&b, "PATH", 4096, NULL, 0), "buffer_from_env");
 	unsupported(osml_buffer_from_credential(&b, "key", 64, NULL, 0), "buffer_from_credential");
 }
@@ -103,10 +109,10 @@ static void test_info(void)
 
 	unsupported(osml_info(OSML_INFO_LOCK_LIMIT_SOFT, &value), "info: lock limit");
 	unsupported(osml_info(OSML_INFO_LOCK_LIMIT_HARD, &value), "info: hard lock limit");
-	unsupported(osml_info(OSML_INFO_LOCK_USED, &value), "info: lock use");
-	check(osml_info(OSML_INFO_OFFERED, &value) == 0 && value == 0, "info: no protection is offered");
+	unsupported(osml_info(OSML_INFO_PROCESS_LOCKED_BYTES, &value), "info: lock use");
+	check(osml_info(OSML_INFO_SUPPORTED_PROTECTIONS, &value) == 0 && value == 0, "info: no protection is offered");
 	check(osml_info(OSML_INFO_LIVE_BUFFERS, &value) == 0 && value == 0, "info: no buffer lives");
-	check(osml_info(OSML_INFO_LOCKED_BYTES, &value) == 0 && value == 0, "info: nothing is locked");
+	check(osml_info(OSML_INFO_LIBRARY_LOCKED_BYTES, &value) == 0 && value == 0, "info: nothing is locked");
 }
 
 static void test_texts(void)
@@ -115,7 +121,8 @@ static void test_texts(void)
 
 	check(strlen(osml_version()) > 0, "version");
 	check(strcmp(osml_error_name(OSML_EUNSUPPORTED), "OSML_EUNSUPPORTED") == 0, "error_name");
-	check(strcmp(osml_strerror(OSML_EUNSUPPORTED), "this platform or build cannot do that") == 0, "strerror: the text of the header");
+	check(strcmp(osml_strerror(OSML_EUNSUPPORTED), "unavailable on this platform, or for this buffer") == 0,
+	      "strerror: the text of the header");
 	check(osml_explain(OSML_EUNSUPPORTED, text, sizeof(text)) > 0 && strlen(text) > 0, "explain");
 	check(strlen(osml_strerror(-5)) > 0, "strerror: a system's code, though there is no such system");
 }

@@ -1,15 +1,19 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # Compiles and links the shared library for systems that are not here, with the headers that zig carries, and runs the library as an
-# unknown system sees it. Warnings are errors. ZIG is the command to use (default: python3 -m ziglang, of the PyPI package ziglang);
-# without it those targets are skipped. One line a target, and a last one with the counts. Exit: 0 none failed, 1 some did.
+# unknown system sees it. Warnings are errors, and what the library exports is what osmemlock.map says. The modules of Python and Lua are linked, too,
+# where no wheel of tests/wheels has them. ZIG is the command to use (default: python3 -m ziglang, of the PyPI package ziglang); without it those
+# targets are skipped. One line a target, and a last one with the counts. Exit: 0 passed, 1 some failed, 77 some were skipped.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 zig=${ZIG:-python3 -m ziglang}
-targets="x86_64-macos=Darwin aarch64-macos=Darwin x86_64-freebsd=FreeBSD aarch64-freebsd=FreeBSD x86_64-openbsd=OpenBSD x86_64-netbsd=NetBSD"
+targets="x86_64-macos.10.15=Darwin aarch64-macos.11.0=Darwin x86_64-freebsd=FreeBSD aarch64-freebsd=FreeBSD x86_64-openbsd=OpenBSD x86_64-netbsd=NetBSD
+x86-windows-gnu=Windows aarch64-windows-gnu=Windows"
 
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+. "$here/../tidy.sh"
+. "$here/headers.sh"
+. "$here/macos.sh"
+work_folder cross
 export ZIG_GLOBAL_CACHE_DIR=${ZIG_GLOBAL_CACHE_DIR:-$work/zig-cache} ZIG_LOCAL_CACHE_DIR=$work/zig-local
 passed=0 failed=0 skipped=0
 
@@ -19,17 +23,37 @@ tool() { # tool NAME ARGUMENTS: a program of that name in $work which is zig wit
 }
 
 # CMake looks for programs of macOS when it builds for macOS. The one that it insists on rewrites the paths of installed libraries.
-configure() { # configure TARGET SYSTEM
+configure() { # configure TARGET SYSTEM OPTION...
 	tool "cc-$1" "cc -target $1"
-	tool ar ar
-	tool ranlib ranlib
-	cmake -S "$here/../.." -B "$work/$1" -DCMAKE_SYSTEM_NAME="$2" -DCMAKE_SYSTEM_PROCESSOR="${1%-*}" -DCMAKE_BUILD_TYPE=Release \
-		-DCMAKE_C_COMPILER="$work/cc-$1" -DCMAKE_AR="$work/ar" -DCMAKE_RANLIB="$work/ranlib" -DCMAKE_INSTALL_NAME_TOOL=true \
-		-DCMAKE_C_FLAGS="-Wall -Wextra -Werror" -DOSML_BUILD_TESTS=OFF
+	[ "$2" != Darwin ] || { macos_stub "$zig" "$work" && macos_compiler "$work/cc-$1" "$zig" "$1" "$work"; } || return
+	cmake -S "$here/../.." -B "$work/$1" -DCMAKE_SYSTEM_NAME="$2" -DCMAKE_SYSTEM_PROCESSOR="${1%%-*}" -DCMAKE_BUILD_TYPE=Release \
+		-DCMAKE_C_COMPILER="$work/cc-$1" -DCMAKE_AR="$work/ar" -DCMAKE_RANLIB="$work/ranlib" -DCMAKE_INSTALL_NAME_TOOL=true -DCMAKE_RC_COMPILER=true \
+		-DCMAKE_C_FLAGS="-Wall -Wextra -Werror" -DOSML_BUILD_TESTS=OFF "${@:3}"
+}
+
+# exports LIBRARY: by its format
+exports() {
+	case $1 in
+	*.dylib) macos_exports "$1" ;;
+	*.dll) llvm-readobj --coff-exports "$1" | sed -n 's/^ *Name: //p' ;;
+	*) llvm-nm -D --defined-only --no-weak "$1" | sed -n 's/.* [TDBRW] \([^@]*\).*/\1/p' ;;
+	esac
+}
+
+as_mapped() { # as_mapped LIBRARY
+	local wanted
+	wanted=$(sed -n 's/^\t\t\(osml_[a-z_]*\);$/\1/p' "$here/../../core/osmemlock.map" | sort)
+	[ -n "$wanted" ] && diff <(echo "$wanted") <(exports "$1" | sort)
 }
 
 build() { # build TARGET SYSTEM
-	configure "$1" "$2" && cmake --build "$work/$1" -j2 --target osmemlock_shared
+	local options=() wanted=(osmemlock_shared)
+	case $2 in
+	Darwin | *BSD) options+=(-DOSML_BUILD_LUA=ON "-DOSML_LUA_INCLUDE_DIRS=$work/lua5.4") && wanted+=(osmemlock_lua5.4) ;;&
+	*BSD) options+=(-DOSML_BUILD_PYTHON=ON "-DOSML_PYTHON_INCLUDE_DIR=$work/python") && wanted+=(_core) ;;
+	esac
+	configure "$1" "$2" "${options[@]}" && cmake --build "$work/$1" -j2 --target "${wanted[@]}" &&
+		as_mapped "$(find "$work/$1/core" -name '*osmemlock.so.*.*' -o -name '*osmemlock.*.*.dylib' -o -name '*osmemlock.dll')"
 }
 
 none() {
@@ -50,6 +74,9 @@ report() { # report NAME COMMAND...
 	fi
 }
 
+tool ar ar
+tool ranlib ranlib
+python_headers python3 "$work/python" && lua_headers "$work/lua5.4" || exit 1
 for pair in $targets; do
 	target=${pair%=*}
 	if $zig version >/dev/null 2>&1; then
@@ -62,4 +89,5 @@ done
 report none none
 grep '^none: ' "$work/log"
 echo "cross: $passed passed, $failed failed, $skipped skipped"
-[ "$failed" -eq 0 ]
+[ "$failed" -eq 0 ] || exit 1
+[ "$skipped" -eq 0 ] || exit 77

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The error mode, read back from Windows itself (A10 of peers.md), and the texts for Windows' own codes. */
+/* The error mode, read back from Windows itself (A10), and the texts for Windows' own codes. */
 #include "wine.h"
 
 static void test_error_mode_round_trip(void)
@@ -32,36 +32,17 @@ static void test_suppress(void)
 	SetErrorMode(first);
 }
 
-/* The error mode of a child process made now, by its exit code; 0xdead when there was none. */
-static DWORD mode_of_child(void)
-{
-	STARTUPINFOA start = { .cb = sizeof(start) };
-	PROCESS_INFORMATION child;
-	char self[MAX_PATH], command[MAX_PATH + 32];
-	DWORD mode = 0xdead;
-
-	GetModuleFileNameA(NULL, self, sizeof(self));
-	snprintf(command, sizeof(command), "\"%s\" errormode", self);
-	if (!CreateProcessA(self, command, NULL, NULL, FALSE, 0, NULL, NULL, &start, &child))
-		return mode;
-	WaitForSingleObject(child.hProcess, INFINITE);
-	GetExitCodeProcess(child.hProcess, &mode);
-	CloseHandle(child.hThread);
-	CloseHandle(child.hProcess);
-	return mode;
-}
-
 /* wine 8 starts every child with mode 0, whatever the parent set; where the control fails, the promise cannot be tried. */
 static void test_error_mode_is_inherited(void)
 {
 	UINT first = SetErrorMode(OSML_SEM_FAILCRITICALERRORS);
 
-	if (mode_of_child() == OSML_SEM_FAILCRITICALERRORS) {
+	if (run_self("errormode") == OSML_SEM_FAILCRITICALERRORS) {
 		check_rc(osml_suppress_windows_error_dialogs_for_process(NULL), 0,
 		         "suppress_windows_error_dialogs: before a child is made");
-		check(mode_of_child() == 0x8003, "suppress_windows_error_dialogs: the child inherits the mode (S26)");
+		check(run_self("errormode") == 0x8003, "suppress_windows_error_dialogs: the child inherits the mode (S26)");
 	} else {
-		printf("     a child got %#lx\n", mode_of_child());
+		printf("     a child got %#lx\n", run_self("errormode"));
 		skip("no child inherits what SetErrorMode set: suppress_windows_error_dialogs: the child inherits the mode (S26)");
 	}
 	SetErrorMode(first);
