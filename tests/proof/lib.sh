@@ -4,25 +4,15 @@
 # A script prints one line a case and calls `finish` last.
 
 set -u
+. "$(dirname "${BASH_SOURCE[0]}")/../tidy.sh"
 name=$1 victim=$(realpath "$2") scan=$(realpath "$3")
 [ -x "$victim" ] && [ -x "$scan" ] || { echo "$name: there is no program at $2 or $3" >&2 && exit 1; }
 passed=0 failed=0 skipped=0
 seed=$RANDOM$RANDOM$RANDOM # seeds never repeat in a run: what one case left on disk must not be found by the next
-work=$(mktemp -d "${TMPDIR:-/tmp}/osmemlock-proof.XXXXXX") || exit 1
+work_folder proof
 victim_pid='' victim_in='' victim_out='' command=()
 trap '' PIPE # a victim that ended early is a FAIL line, not the end of the script
-trap 'leave' EXIT
-trap 'exit 130' INT TERM
 cd "$work" || exit 1
-
-# Overridden by a script that has more to put back.
-clean_up() { :; }
-
-leave() {
-	[ -z "$victim_pid" ] || stop
-	clean_up
-	cd / && rm -rf "$work"
-}
 
 ok() {
 	passed=$((passed + 1))

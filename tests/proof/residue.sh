@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# Searches the memory of a live process for copies of a secret: as many as there should be while it is held, none after it was given back.
+# Searches the memory of a live process for copies of a secret: as many as there should be while it is held, none after it was released.
 # usage: residue.sh VICTIM SCAN
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh" residue "$1" "$2"
 
@@ -70,7 +70,7 @@ refused() {
 	rm -f secret
 }
 
-# Controls first: careless programs, in which the secret must be found after it was given back.
+# Controls first: careless programs, in which the secret must be found after it was released.
 memory plain free "1 4" some
 source_fd plain-read "" "1 4" some
 environment plain-env "1 4"

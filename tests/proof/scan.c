@@ -3,11 +3,13 @@
  * Searches the memory of another process, or a file, for the secret that belongs to a seed.
  *
  *   proof_scan mem SEED PID [hex|base64]     every mapping through /proc/PID/mem, PROT_NONE included (it forces the read)
+ *   proof_scan outside SEED PID              the same without the mappings that are locked
+ *   proof_scan remote SEED PID               the same as `mem` by process_vm_readv(2), which respects the protection of pages
  *   proof_scan file SEED FILE [direct]       direct: O_DIRECT, which a swap file needs, its page cache being stale
  *   proof_scan put SEED [hex|base64|long]    writes the secret to stdout; long: twice, with 70000 bytes in between
  *   proof_scan env SEED NAME PROGRAM ARG...  puts the secret into the variable NAME and becomes PROGRAM
  *
- * `mem` and `file` print "FULL FRAGMENTS": whole copies, and 16-byte pieces of the secret at multiples of 16. Pieces matter:
+ * `mem`, `outside`, `remote` and `file` print "FULL FRAGMENTS": whole copies, and 16-byte pieces of the secret at multiples of 16. Pieces matter:
  * glibc's free() overwrites the first 16 bytes of a chunk, so a secret that was freed unwiped is never found whole. Where they
  * lie goes to stderr. Exit code 2: nothing could be read, so the figures mean nothing and are not printed.
  */
@@ -18,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "needle.h"
@@ -31,6 +34,7 @@ enum form { RAW, HEX, BASE64 };
 
 static enum form form;
 static size_t needle_len;
+static pid_t remote;                    /* not 0: read by process_vm_readv() */
 static uint64_t states[NEEDLE_LEN + 1]; /* states[i] yields byte i: the scanner must not find the secret in itself */
 static size_t full, fragments, scanned;
 static unsigned char window[CHUNK + TAIL] __attribute__((aligned(4096)));
@@ -99,12 +103,18 @@ static void tally(size_t own, size_t got, const char *where, uint64_t at)
 	}
 }
 
+static ssize_t read_at(int fd, size_t n, uint64_t at)
+{
+	struct iovec here = { window, n }, there = { (void *)(uintptr_t)at, n };
+	return remote ? process_vm_readv(remote, &here, 1, &there, 1, 0) : pread(fd, window, n, (off_t)at);
+}
+
 /* Scans [lo, hi) of `fd`. A page that cannot be read (memfd_secret gives EIO) is stepped over. */
 static void scan_range(int fd, uint64_t lo, uint64_t hi, const char *where)
 {
 	while (lo < hi) {
 		size_t own = hi - lo < CHUNK ? (size_t)(hi - lo) : CHUNK;
-		ssize_t got = pread(fd, window, own + TAIL, (off_t)lo);
+		ssize_t got = read_at(fd, own + TAIL, lo);
 		if (got == 0)
 			return;
 		if (got < 0) {
@@ -148,22 +158,29 @@ static int open_proc(const char *pid, const char *name)
 	return open(path, O_RDONLY | O_CLOEXEC);
 }
 
-static int scan_process(const char *pid)
+/* The kernel itself says what is locked: `lo` among a mapping's flags, which come after its line (proc_pid_smaps(5)). */
+static int scan_process(const char *pid, int outside)
 {
 	int mem = open_proc(pid, "mem");
 	int pagemap = open_proc(pid, "pagemap");
-	int maps = open_proc(pid, "maps");
+	int maps = open_proc(pid, outside ? "smaps" : "maps");
 	FILE *lines = maps < 0 ? NULL : fdopen(maps, "r");
-	char line[4300]; /* a path may be PATH_MAX long */
+	char line[4300], where[4300] = ""; /* a path may be PATH_MAX long */
+	uint64_t from, to, lo = 0, hi = 0;
 	if (mem < 0 || lines == NULL) {
 		perror("the process's memory");
 		return 2;
 	}
 	while (fgets(line, sizeof line, lines) != NULL) {
-		uint64_t lo, hi;
 		line[strcspn(line, "\n")] = '\0';
-		if (sscanf(line, "%" SCNx64 "-%" SCNx64, &lo, &hi) == 2 && strstr(line, "[v") == NULL) /* vvar, vsyscall: the kernel's */
-			scan_present(mem, pagemap, lo, hi, line);
+		int starts = sscanf(line, "%" SCNx64 "-%" SCNx64, &from, &to) == 2;
+		if (starts) {
+			lo = from, hi = to;
+			memcpy(where, line, sizeof where);
+		}
+		int wanted = outside ? strncmp(line, "VmFlags:", 8) == 0 && strstr(line, " lo") == NULL : starts;
+		if (wanted && strstr(where, "[v") == NULL) /* vvar, vsyscall: the kernel's */
+			scan_present(mem, pagemap, lo, hi, where);
 	}
 	return 0;
 }
@@ -225,8 +242,12 @@ int main(int argc, char **argv)
 		return put(strcmp(extra, "long") == 0);
 	if (strcmp(verb, "env") == 0 && argc > 4)
 		return become(argv);
-	if (strcmp(verb, "mem") == 0 && argc > 3)
-		return report(scan_process(argv[3]));
+	if ((strcmp(verb, "mem") == 0 || strcmp(verb, "outside") == 0) && argc > 3)
+		return report(scan_process(argv[3], strcmp(verb, "outside") == 0));
+	if (strcmp(verb, "remote") == 0 && argc > 3) {
+		remote = (pid_t)atoi(argv[3]);
+		return report(scan_process(argv[3], 0));
+	}
 	if (strcmp(verb, "file") == 0 && argc > 3)
 		return report(scan_file(argv[3], strcmp(extra, "direct") == 0));
 	return 2;

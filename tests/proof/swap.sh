@@ -6,19 +6,13 @@
 
 limit=$((24 << 20)) balloon_mib=48 swap_mib=64
 zswap=/sys/module/zswap/parameters/enabled
-swapfile='' cgroup='' zswap_was=''
-
-# shellcheck disable=SC2329 # called by leave
-clean_up() {
-	[ -z "$swapfile" ] || swapoff "$swapfile"
-	[ -z "$cgroup" ] || rmdir "$cgroup"
-	[ -z "$zswap_was" ] || echo "$zswap_was" >"$zswap"
-}
+swapfile='' cgroup=''
 
 # zswap keeps the pages compressed in RAM, where the scan would not look: off meanwhile.
 stop_zswap() {
 	[ -r "$zswap" ] && [ "$(cat "$zswap")" = Y ] || return 0
-	echo N >"$zswap" && zswap_was=Y
+	undo_later value "$zswap" Y
+	echo N >"$zswap"
 }
 
 # Written in full: what swap puts into the unwritten extents of fallocate(1) reads as zeros through the file.
@@ -27,13 +21,19 @@ make_swap() {
 		chmod 600 "$work/swapfile" && mkswap "$work/swapfile" && swapon "$work/swapfile" && swapfile=$work/swapfile
 } >"$work/log" 2>&1
 
+new_cgroup() {
+	cgroup=$1/osmemlock-proof.$$
+	undo_later cgroup "$cgroup"
+	mkdir "$cgroup"
+}
+
 # Sets `cgroup` and limits its memory, under either version of the controller.
 make_cgroup() {
 	local v1=/sys/fs/cgroup/memory v2=/sys/fs/cgroup
 	if [ -e "$v1/memory.limit_in_bytes" ]; then
-		mkdir "$v1/osmemlock-proof.$$" && cgroup=$v1/osmemlock-proof.$$ && echo "$limit" >"$cgroup/memory.limit_in_bytes"
+		new_cgroup "$v1" && echo "$limit" >"$cgroup/memory.limit_in_bytes"
 	elif grep -qw memory "$v2/cgroup.subtree_control"; then
-		mkdir "$v2/osmemlock-proof.$$" && cgroup=$v2/osmemlock-proof.$$ && echo "$limit" >"$cgroup/memory.max"
+		new_cgroup "$v2" && echo "$limit" >"$cgroup/memory.max"
 	else
 		false
 	fi
@@ -88,6 +88,7 @@ forked() {
 }
 
 [ "$(id -u)" -eq 0 ] || skip_all "swap: not root"
+alone
 [ "$(wc -l </proc/swaps)" -eq 1 ] || skip_all "swap: other swap is active, and secrets could land there unseen"
 stop_zswap || skip_all "swap: zswap cannot be switched off"
 make_cgroup || skip_all "swap: there is no memory cgroup to limit"

@@ -6,7 +6,7 @@
  *   proof_victim SEED swap|swap-fork MIB    see victim_swap.c
  *
  * It makes the secret in memory of KIND, prints "ready PID", waits for a line, does THEN, prints "ready PID" again and waits for the
- * end of stdin. A line that starts with "SKIP:" or "FAIL:" comes instead when the case cannot be had.
+ * end of stdin. A line that starts with "SKIP:" or "FAIL:" comes instead when the case is unavailable.
  */
 #define _GNU_SOURCE
 #include <signal.h>

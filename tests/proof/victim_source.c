@@ -15,7 +15,7 @@
 /* The secret came from outside: that it arrived is seen by the scan of the live process, which must find it. */
 static void check_len(const struct kind *kind)
 {
-	if (osml_buffer_len(held.buffer) != kind->len)
+	if (osml_buffer_size(held.buffer) != kind->len)
 		must("the length of what was read", OSML_ERANGE);
 }
 
@@ -74,21 +74,21 @@ static void make_prompt(const struct kind *kind, uint64_t seed)
 {
 	osml_buffer_options options = strict(kind->want);
 	(void)seed;
-	must("osml_buffer_prompt", osml_buffer_prompt(&held.buffer, "secret:", MAX, &options));
+	must("osml_buffer_prompt", osml_buffer_prompt(&held.buffer, "secret:", MAX, &options, 0));
 	check_len(kind);
 }
 
 static void make_hex(const struct kind *kind, uint64_t seed)
 {
 	make_from_fd(&(struct kind){ .want = kind->want, .len = 2 * kind->len }, seed);
-	must("osml_buffer_decode_hex", osml_buffer_decode_hex(held.buffer));
+	must("osml_buffer_decode", osml_buffer_decode(held.buffer, OSML_HEX));
 	check_len(kind);
 }
 
 static void make_base64(const struct kind *kind, uint64_t seed)
 {
 	make_from_fd(&(struct kind){ .want = kind->want, .len = (kind->len + 2) / 3 * 4 }, seed);
-	must("osml_buffer_decode_base64", osml_buffer_decode_base64(held.buffer));
+	must("osml_buffer_decode", osml_buffer_decode(held.buffer, OSML_BASE64));
 	check_len(kind);
 }
 

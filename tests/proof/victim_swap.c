@@ -63,7 +63,7 @@ static void make_all(uint64_t seed)
 	make_small(secret, SECRET, OSML_SECRETMEM, seed + 4);
 }
 
-/* The parent's exemplary end: everything wiped and given back. What is in swap afterwards can only be the child's. */
+/* The parent's exemplary end: everything wiped and released. What is in swap afterwards can only be the child's. */
 static void drop_all(void)
 {
 	explicit_bzero(plain, LEN);
