@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+# The folder of Tcl: to be sourced by run.sh.
+# shellcheck shell=bash disable=SC2034
+packages=(tclsh=tcl /usr/include/tcl/tcl.h=tcl-dev '/usr/share/tcltk/tcllib*/sha1/sha256.tcl=tcllib' make=make)
+
+twice() { make -C osmemlock-tcl-*/ install TCLLIBPATH="$PWD/tcl"; }
+contract() { python3 "$SOURCE/tests/contract/check.py" tcl tclsh "$SOURCE/tests/contract/swig-tcl/contract.tcl"; }
+
+# To a Tcl that is too old it is not there.
+check() {
+	echo 'package forget Tcl; package provide Tcl [lindex $argv 0]; set dir .; source [lindex $argv 1]; exit [llength [package versions osmemlock]]' >old
+	! tclsh old 8.6 tcl/osmemlock*/pkgIndex.tcl && tclsh old 8.5 tcl/osmemlock*/pkgIndex.tcl
+}
+
+poor() { tar xf "$PACKAGES"/tcl/osmemlock-tcl-*.tar.gz && cd osmemlock-*/ && make; }
