@@ -86,8 +86,10 @@ int call_begin(struct call *c, size_t result)
 	return luaL_error(c->L, "the buffer changes while it is used");
 }
 
+/* libcrypto leaves pieces of keys on the stack: of which ciphers depends on the processor. */
 int call_end(struct call *c)
 {
+	c->osmemlock->scrub();
 	ERR_pop_to_mark();
 	return give_back(c) == 0 ? 0 : luaL_error(c->L, "a buffer was closed while it was used");
 }
