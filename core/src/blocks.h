@@ -26,7 +26,7 @@ struct osml__part {
 	_Atomic unsigned char marks[1u << (OSML__PART_SHIFT - OSML__MARK_SHIFT)];
 };
 
-extern struct osml__part *_Atomic osml__parts[OSML__PART_BUCKETS];
+extern OSML__HIDDEN struct osml__part *_Atomic osml__parts[OSML__PART_BUCKETS];
 
 OSML__COLD int osml__part_new(struct osml__part **out, const void *p);
 

@@ -64,6 +64,11 @@ OSML__INLINE int make_from(struct osml__cache *c, osml_buffer **out, size_t len,
 	return 0;
 }
 
+static int verdict(int rc, size_t len)
+{
+	return osml__limit_verdict(rc, osml__page_round(len + OSML__TRAILER));
+}
+
 /*
  * Where a thread has no handle: always before the first buffer of a cache, whatever that was made for; and for each one in what a thread's end runs
  * after the library's own hook.
@@ -85,30 +90,32 @@ static int make_slowly(osml_buffer **out, size_t len, const osml_buffer_options 
 /* Inline twice: with the constant defaults the compiler settles most questions itself, and the common case needs no further call. */
 OSML__INLINE int make(osml_buffer **out, size_t len, const osml_buffer_options *o)
 {
+	struct osml__cache *c;
+	int rc;
+
 	osml__check_fork();
-	return osml__cache_own() && osml__cache->handles ? make_from(osml__cache, out, len, o, o == &defaults) : make_slowly(out, len, o);
+	c = osml__cache_own();
+	if (OSML__UNLIKELY(!c || !c->handles))
+		return verdict(make_slowly(out, len, o), len);
+	rc = make_from(c, out, len, o, o == &defaults);
+	return OSML__UNLIKELY(rc || c->forbidden) ? verdict(rc, len) : 0; /* nothing was refused or is to be forgotten: no further call */
 }
 
-/* The common case, where nothing is refused or to be forgotten, makes no call. */
-static inline int verdict(int rc, size_t len)
+/* By itself, so that the common call keeps few registers. */
+OSML__NOINLINE static int new_with(osml_buffer **out, size_t len, const osml_buffer_options *options)
 {
-	if (OSML__UNLIKELY(rc || (osml__cache_own() && osml__cache->forbidden)))
-		return osml__limit_verdict(rc, osml__page_round(len + OSML__TRAILER));
-	return 0;
+	osml_buffer_options o;
+	int rc = read_options(&o, options);
+
+	return rc ? rc : make(out, len, &o);
 }
 
 int osml_buffer_new(osml_buffer **out, size_t len, const osml_buffer_options *options)
 {
-	osml_buffer_options o;
-	int rc;
-
 	if (!out)
 		return OSML_EINVAL;
 	*out = NULL;
-	if (!options)
-		return verdict(make(out, len, &defaults), len);
-	rc = read_options(&o, options);
-	return rc ? rc : verdict(make(out, len, &o), len);
+	return options ? new_with(out, len, options) : make(out, len, &defaults);
 }
 
 /* ---- Death ---- */

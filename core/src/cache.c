@@ -45,7 +45,7 @@ static void drain_kind(struct osml__cache *c, enum osml__kind kind)
 
 		lists[i].count = lists[i].batch = 0;
 		c->bytes -= count * (size_t)osml__slot_sizes[i];
-		osml__pool_drain(lists[i].slots, count);
+		osml__pool_drain(c->slots[kind * OSML__SLOT_SIZES + i], count);
 	}
 }
 
@@ -140,13 +140,14 @@ static void reverse(struct osml__slot *slots, unsigned n)
 int osml__cache_fill_list(struct osml__cache *c, unsigned cls)
 {
 	struct osml__free_list *list = &c->free_lists[cls];
+	struct osml__slot *slots = c->slots[cls];
 	unsigned got, batch = list->batch ? list->batch : first_batch(osml__class_size(cls));
-	int rc = osml__pool_refill(list->slots, &got, cls, batch);
+	int rc = osml__pool_refill(slots, &got, cls, batch);
 
 	if (got >= OSML__CACHE_BATCH / 2)
-		reverse(list->slots, got);
+		reverse(slots, got);
 	for (unsigned i = 0; i < got; i++)
-		OSML__PREFETCH(list->slots[i].base);
+		OSML__PREFETCH(slots[i].base);
 	list->count = (uint16_t)got;
 	c->bytes += got * (size_t)osml__class_size(cls);
 	batch = 2 * batch < OSML__CACHE_BATCH ? 2 * batch : OSML__CACHE_BATCH;
@@ -174,13 +175,14 @@ void osml__cache_spill_handles(struct osml__cache *c)
 static void spill_list(struct osml__cache *c, unsigned cls)
 {
 	struct osml__free_list *list = &c->free_lists[cls];
+	struct osml__slot *slots = c->slots[cls];
 	unsigned stay = list->count / 2, count = list->count - stay;
 	struct osml__slot oldest[OSML__CACHE_MAX];
 
-	memcpy(oldest, list->slots, count * sizeof *oldest);
+	memcpy(oldest, slots, count * sizeof *oldest);
 	list->count = 0;
 	atomic_signal_fence(memory_order_release);
-	memmove(list->slots, list->slots + count, stay * sizeof *list->slots);
+	memmove(slots, slots + count, stay * sizeof *slots);
 	atomic_signal_fence(memory_order_release);
 	list->count = (uint16_t)stay;
 	c->bytes -= count * (size_t)osml__class_size(cls);
@@ -188,22 +190,30 @@ static void spill_list(struct osml__cache *c, unsigned cls)
 }
 
 /* Other classes first, if they are what fills the cache. */
-void osml__cache_return_slow(struct osml__cache *c, const struct osml__slot *slot)
+static void make_room(struct osml__cache *c, const struct osml__span *span)
 {
-	struct osml__free_list *list = &c->free_lists[slot->span->cls];
-	size_t size = slot->span->slot_size;
-	unsigned count;
-
-	if (list->count * size < c->bytes / 2)
+	if (c->free_lists[span->cls].count * (size_t)span->slot_size < c->bytes / 2)
 		drain_slots(c);
 	else
-		spill_list(c, slot->span->cls);
-	if (c->bytes + size > OSML__CACHE_BYTES) {
-		osml__pool_drain(slot, 1);
+		spill_list(c, span->cls);
+}
+
+void osml__cache_return_slow(struct osml__cache *c, unsigned char *base, struct osml__span *span)
+{
+	const struct osml__slot slot = { base, span };
+	struct osml__free_list *list;
+	size_t size = span->slot_size;
+	unsigned count;
+
+	if (c)
+		make_room(c, span);
+	if (!c || c->bytes + size > OSML__CACHE_BYTES) {
+		osml__pool_drain(&slot, 1);
 		return;
 	}
+	list = &c->free_lists[span->cls];
 	count = list->count;
-	list->slots[count] = *slot;
+	c->slots[span->cls][count] = slot;
 	list->count = (uint16_t)(count + 1);
 	c->bytes += size;
 }

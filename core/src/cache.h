@@ -45,8 +45,8 @@ struct osml__cache {
 	struct osml__free_list {
 		_Atomic uint16_t count; /* written by the owner; read by osml_info() */
 		uint16_t batch; /* how many are asked for next: more each time, so that a thread with one secret holds no more than that */
-		struct osml__slot slots[OSML__CACHE_MAX];
 	} free_lists[OSML__CLASSES];
+	struct osml__slot slots[OSML__CLASSES][OSML__CACHE_MAX]; /* of each list */
 };
 
 /*
@@ -76,8 +76,9 @@ void osml__cache_count_inherited(uint64_t kept); /* buffers that a child goes on
 int osml__cache_fill_handles(struct osml__cache *c);
 int osml__cache_fill_list(struct osml__cache *c, unsigned cls);
 void osml__cache_spill_handles(struct osml__cache *c);
-void osml__cache_return_slow(struct osml__cache *c, const struct osml__slot *slot); /* one for which there is no room */
-OSML__COLD void osml__cache_drain(struct osml__cache *c);                           /* all of it back to the pool */
+OSML__COLD void osml__cache_return_slow(struct osml__cache *c, unsigned char *base,
+                                        struct osml__span *span); /* a slot for which there is no room, or no cache */
+OSML__COLD void osml__cache_drain(struct osml__cache *c);         /* all of it back to the pool */
 OSML__COLD void osml__cache_drain_others(const struct osml__cache *own);
 OSML__COLD void osml__cache_obey(struct osml__cache *c);   /* the owner, when its cache is wanted */
 OSML__COLD void osml__cache_shrink(struct osml__cache *c); /* the owner, when it has closed many */
@@ -153,7 +154,7 @@ static inline int osml__cache_take_slot(struct osml__cache *c, unsigned cls, siz
 	}
 	if (rc == 0) {
 		atomic_store_explicit(&list->count, (uint16_t)--count, memory_order_relaxed);
-		*slot = &list->slots[count];
+		*slot = &c->slots[cls][count];
 		c->bytes -= size;
 	}
 	osml__cache_leave(c);
@@ -188,18 +189,18 @@ static inline void osml__cache_return_slot(struct osml__cache *c, unsigned char 
 	struct osml__free_list *list;
 	unsigned count;
 
-	if (!c) {
-		osml__pool_drain(&(struct osml__slot){ base, span }, 1);
+	if (OSML__UNLIKELY(!c)) {
+		osml__cache_return_slow(NULL, base, span);
 		return;
 	}
 	osml__cache_enter(c);
 	list = &c->free_lists[span->cls];
 	count = atomic_load_explicit(&list->count, memory_order_relaxed);
 	if (OSML__UNLIKELY(count == OSML__CACHE_MAX || c->bytes + size > OSML__CACHE_BYTES)) {
-		osml__cache_return_slow(c, &(struct osml__slot){ base, span });
+		osml__cache_return_slow(c, base, span);
 	} else {
-		list->slots[count].base = base;
-		list->slots[count].span = span;
+		c->slots[span->cls][count].base = base;
+		c->slots[span->cls][count].span = span;
 		atomic_signal_fence(memory_order_release); /* as above */
 		atomic_store_explicit(&list->count, (uint16_t)(count + 1), memory_order_relaxed);
 		c->bytes += size;

@@ -20,7 +20,7 @@
 #define OSML__CANARY_BYTES 64u
 #define OSML__TRAILER      8u /* least room after the data: the NUL and seven bytes of canary, or more of either */
 
-extern uint64_t osml__canary_key;
+extern OSML__HIDDEN uint64_t osml__canary_key;
 
 int osml__canary_start(void);                            /* draws the key, once a process */
 uint32_t osml__canary_bit(void);                         /* OSML_CANARY, or 0 where the key can be guessed */
@@ -118,6 +118,7 @@ static inline unsigned char *osml__canary_end_of(const unsigned char *block, con
 	return (unsigned char *)(end - block > (ptrdiff_t)OSML__CANARY_BYTES ? block + OSML__CANARY_BYTES : end);
 }
 
+/* Its last block, the fence, is there already. */
 OSML__INLINE void osml__canary_set(unsigned char *base, size_t size, unsigned char *data, size_t len)
 {
 	unsigned k = (uintptr_t)(data + len) & 7;
@@ -127,25 +128,32 @@ OSML__INLINE void osml__canary_set(unsigned char *base, size_t size, unsigned ch
 	if (k) /* A length that is a multiple of eight needs no read of memory that may be in no CPU cache. */
 		value |= osml__canary_load(block) & OSML__BELOW(k);
 	osml__canary_store_shared(block, value);
-	osml__canary_fill(osml__canary_start_of(base, data), data);
-	if (block + 8 < base + size) {
-		osml__canary_fill(block + 8, osml__canary_end_of(block, base + size - 8));
-		osml__canary_fence(base + size);
-	}
+	if (base != data)
+		osml__canary_fill(osml__canary_start_of(base, data), data);
+	osml__canary_fill(block + 8, osml__canary_end_of(block, base + size - 8));
 }
 
-/* Two blocks at once, where the compiler can: there is no secret in a free slot. */
+/* A multiple of 16 bytes; two blocks at once, and those two by two, where the compiler can: there is no secret in a free slot. */
 #if defined(__GNUC__)
 typedef uint64_t osml__blocks __attribute__((vector_size(16)));
 
+static inline osml__blocks osml__canary_load_two(const unsigned char *blocks)
+{
+	osml__blocks two;
+	memcpy(&two, blocks, sizeof two);
+	return two;
+}
+
 static inline bool osml__canary_is_zero(const unsigned char *from, const unsigned char *to)
 {
-	osml__blocks all = { 0 }, some;
+	osml__blocks all = { 0 };
 
-	for (; from < to; from += 16) {
-		memcpy(&some, from, 16);
-		all |= some;
+	if ((to - from) & 16) {
+		all = osml__canary_load_two(from);
+		from += 16;
 	}
+	for (; from < to; from += 32)
+		all |= osml__canary_load_two(from) | osml__canary_load_two(from + 16);
 	return !(all[0] | all[1]);
 }
 #else
@@ -161,13 +169,12 @@ static inline bool osml__canary_is_zero(const unsigned char *from, const unsigne
 
 bool osml__canary_is_zero_wide(const unsigned char *from, const unsigned char *to); /* the same for many, with wider registers */
 
-/* A free slot is all zero, but for its fence. */
+/* A free slot that a cache has is all zero, but for its fence. */
 static inline bool osml__canary_slot_is_clean(const unsigned char *slot, size_t size)
 {
 	const unsigned char *fence = slot + size - 8;
-	uint64_t last = osml__canary_load(fence);
 
-	if ((last && last != osml__canary_value(fence)) || osml__canary_load(fence - 8))
+	if (osml__canary_load(fence) != osml__canary_value(fence) || osml__canary_load(fence - 8))
 		return false;
 	return size > 272 ? osml__canary_is_zero_wide(slot, slot + size - 16) : osml__canary_is_zero(slot, slot + size - 16);
 }
@@ -175,12 +182,14 @@ static inline bool osml__canary_slot_is_clean(const unsigned char *slot, size_t 
 OSML__INLINE bool osml__canary_intact(const unsigned char *base, size_t size, const unsigned char *data, size_t len)
 {
 	unsigned k = (uintptr_t)(data + len) & 7;
-	const unsigned char *block = data + len - k;
+	const unsigned char *block = data + len - k, *fence = base + size - 8;
 	uint64_t differs = (osml__canary_load(block) & ~OSML__BELOW(k)) ^ (osml__canary_value(block) & OSML__ABOVE(k));
 
-	differs |= osml__canary_differences(osml__canary_start_of(base, data), data);
-	differs |= osml__canary_differences(block + 8, osml__canary_end_of(block, base + size));
-	differs |= osml__canary_differences(base + size - 8, base + size) & OSML__ABOVE(0);
+	if (base != data)
+		differs |= osml__canary_differences(osml__canary_start_of(base, data), data);
+	differs |= osml__canary_differences(block + 8, osml__canary_end_of(block, fence));
+	if (block != fence)
+		differs |= osml__canary_load(fence) ^ osml__canary_value(fence);
 	return differs == 0;
 }
 

@@ -89,6 +89,7 @@ OSML__INLINE void small_free(unsigned char *base, unsigned mark)
 
 OSML__CLEAN_REGISTERS static void set_canary(const struct large *l, unsigned char *p)
 {
+	osml__canary_fence(l->mapping.base + l->mapping.size);
 	osml__canary_set(l->mapping.base, l->mapping.size, p, l->len);
 }
 

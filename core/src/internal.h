@@ -19,11 +19,24 @@
 #endif
 
 #if defined(__GNUC__)
+#define OSML__NOINLINE __attribute__((noinline))
+#else
+#define OSML__NOINLINE
+#endif
+
+#if defined(__GNUC__)
 #define OSML__UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 #define OSML__COLD                __attribute__((cold)) /* small, not fast; and who calls it is not likely to */
 #else
 #define OSML__COLD
 #define OSML__UNLIKELY(condition) (condition)
+#endif
+
+/* A variable of the library that is used on the common path: read where it lies, not by way of a table of addresses. */
+#if defined(__ELF__) && defined(__GNUC__)
+#define OSML__HIDDEN __attribute__((visibility("hidden")))
+#else
+#define OSML__HIDDEN
 #endif
 
 /* Of memory: what its protections are, and which pool its slots come from. */

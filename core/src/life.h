@@ -12,7 +12,7 @@
 
 #include "internal.h"
 
-extern _Atomic uint32_t *_Atomic osml__generation_word;
+extern OSML__HIDDEN _Atomic uint32_t *_Atomic osml__generation_word;
 
 /* What is prepared in a child, in this order. */
 enum osml__fork_step {

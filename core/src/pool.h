@@ -49,10 +49,11 @@ static const uint32_t osml__slot_sizes[OSML__SLOT_SIZES] = {
 static inline unsigned osml__slot_size_index(size_t size)
 {
 	static const uint8_t small[] = { 0, 0, 0, 1, 2, 3, 4, 4, 5, 5, 6, 6, 6, 6 }; /* of so many times 16 bytes */
-	unsigned i = size > 2064 ? 14 : 7;
+	unsigned i;
 
 	if (size <= 208)
 		return small[(size + 15) / 16];
+	i = size > 2064 ? 14 : 7;
 	while (osml__slot_sizes[i] < size)
 		i++;
 	return i;

@@ -11,6 +11,7 @@ OSML__CLEAN_REGISTERS static void set_canary(const osml_buffer *b)
 {
 	struct osml__mapping memory = osml__storage_bounds(b);
 
+	osml__canary_fence(memory.base + memory.size);
 	osml__canary_set(memory.base, memory.size, b->data, osml__len(b));
 }
 

@@ -62,8 +62,7 @@ static inline enum osml__kind osml__storage_kind(uint32_t want)
 
 static inline bool osml__storage_fits_pool(size_t len, const osml_buffer_options *o)
 {
-	return len <= OSML__POOL_MAX && len + OSML__TRAILER + (o->alignment - OSML__ALIGNMENT) <= OSML__POOL_MAX &&
-	       osml__storage_kind(o->want) != OSML__KINDS;
+	return len <= OSML__POOL_MAX - OSML__TRAILER - (o->alignment - OSML__ALIGNMENT) && osml__storage_kind(o->want) != OSML__KINDS;
 }
 
 OSML__INLINE int osml__storage_alloc_slot(osml_buffer *b, struct osml__cache *c, size_t len, const osml_buffer_options *o)
@@ -72,6 +71,7 @@ OSML__INLINE int osml__storage_alloc_slot(osml_buffer *b, struct osml__cache *c,
 	unsigned index = osml__slot_size_index(len + OSML__TRAILER + (o->alignment - OSML__ALIGNMENT));
 	size_t size = osml__slot_sizes[index];
 	const struct osml__slot *slot = NULL; /* gcc 14 and later do not see that it is set when rc is 0 */
+	struct osml__span *span;
 	unsigned char *base;
 	int rc;
 
@@ -79,14 +79,15 @@ OSML__INLINE int osml__storage_alloc_slot(osml_buffer *b, struct osml__cache *c,
 	if (OSML__UNLIKELY(rc))
 		return rc;
 	base = slot->base;
-	b->span = slot->span;
+	span = slot->span;
 	if (OSML__UNLIKELY(!osml__canary_slot_is_clean(base, size)))
 		return osml__storage_set_aside(base, size, kind);
 	atomic_store_explicit(&b->len, len, memory_order_relaxed);
-	b->held = b->span->held;
+	b->span = span;
+	b->held = span->held;
 	b->keep = kind == OSML__KIND_KEPT;
 	b->size = (uint32_t)size / OSML__ALIGNMENT;
-	b->before = (uint16_t)(-(uintptr_t)base & (o->alignment - 1));
+	b->before = o->alignment == OSML__ALIGNMENT ? 0 : (uint16_t)(-(uintptr_t)base & (o->alignment - 1));
 	b->data = base + b->before;
 	osml__canary_set(base, size, b->data, len);
 	return 0;
@@ -100,7 +101,7 @@ OSML__INLINE int osml__storage_alloc(osml_buffer *b, struct osml__cache *c, size
 {
 	if (!osml__storage_fits_pool(len, o) || OSML__UNLIKELY(osml__storage_alloc_slot(b, c, len, o)))
 		return osml__storage_alloc_slow(b, c, len, o);
-	return o->want & ~b->held || b->keep ? osml__storage_enforce_policy(b, o) : 0;
+	return o->want & ~b->held || osml__storage_kind(o->want) == OSML__KIND_KEPT ? osml__storage_enforce_policy(b, o) : 0;
 }
 
 /* A slot that no child can read needs no mark between wiping and release, so that one step ends the buffer. */
@@ -114,12 +115,13 @@ OSML__INLINE int osml__storage_free_slot(struct osml__cache *c, osml_buffer *b)
 {
 	size_t size = (size_t)b->size * OSML__ALIGNMENT;
 	unsigned char *base = b->data - b->before;
+	uint64_t fence = osml__canary_value(base + size - 8);
 	int rc = 0;
 
 	if (OSML__UNLIKELY(!osml__canary_intact(base, size, b->data, osml__len(b)) || osml__canary_fence_differs(base)))
 		rc = osml__canary_report(base, osml__span_kind(b->span));
 	osml__wipe_slot(base, size);
-	osml__canary_fence(base + size);
+	osml__canary_store_shared(base + size - 8, fence);
 	osml__cache_ending(c, NULL);
 	osml__cache_return_slot(c, base, b->span, size);
 	return rc;
