@@ -11,6 +11,7 @@ import re
 import sys
 
 LINE = re.compile(r"^([a-z]+): (.*) (\d+) ns, call (\d+) ns, LockedBuffer (\d+) ns$", flags=re.M)
+WORSE = 8  # times as slow must not pass; Java's figure varies by four, with the threads of its collector
 
 
 def limits(text):
@@ -32,7 +33,7 @@ def main(path):
     print(f"{'language':10}{'new, close':12}{'own bytes':22}{'':8}{'a call':8}{'ratio':9}{'limit':9}{'verdict':9}aim")
     for name, _, buffer, what, own, call, ratio, limit, verdict, aim in rows:
         print(f"{name:10}{buffer:12}{what:22}{own:8}{call:8}{ratio:9}{limit:9}{verdict:9}{aim}")
-    worse = [judged((*line[:-1], str(4 * int(line[-1]))), *allowed[line[0]]) for line in lines]
+    worse = [judged((*line[:-1], str(WORSE * int(line[-1]))), *allowed[line[0]]) for line in lines]
     if not rows or any(passed for passed, *_ in worse):
         print("a control was not found: this check cannot fail")
         return 1
