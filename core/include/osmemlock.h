@@ -492,8 +492,9 @@ OSML_MUST_CHECK int osml_buffer_from_credential(osml_buffer **out, const char *n
 
 /** A program to run. Initialise with OSML_COMMAND_INIT. All pointers are borrowed for the call. */
 typedef struct osml_command {
-	size_t struct_size;       /* sizeof(osml_command) */
-	const char *const *argv;  /* its name and arguments, and NULL. Without a "/" the name is looked for in this process's $PATH */
+	size_t struct_size; /* sizeof(osml_command) */
+	const char *const *
+	        argv; /* its name and arguments, and NULL. Without a "/" the name is looked for in this process's $PATH, on Windows with ".exe" */
 	const char *const *envp;  /* its environment, and NULL; or NULL: as this process's */
 	const char *directory;    /* where it runs; NULL: where this process is. OSML_EUNSUPPORTED where the system has no call for it */
 	const osml_buffer *input; /* what it reads from its standard input; NULL: nothing */
@@ -512,7 +513,8 @@ typedef struct osml_command {
  * it failed, see `command->status`; osml_explain() says how. -ENOENT, -EACCES: it cannot be run. If the call fails or its thread is cancelled, the
  * program is killed. SIGCHLD stays the caller's; only where it is ignored, and no status would be kept, it has its default action meanwhile.
  * -ECHILD: another part of the process has waited for the program (as waitpid(-1) does), so that nobody knows whether it failed. Linux since 6.15
- * mostly tells it afterwards, and then this is no error. No OSML_PRIVATE. OSML_EUNSUPPORTED on Windows.
+ * mostly tells it afterwards, and then this is no error. No OSML_PRIVATE. Windows: the arguments are quoted as C programs expect it; a ".bat" or
+ * ".cmd" file is refused (ERROR_BAD_EXE_FORMAT), since it would be run by a shell; the status of a program that crashed is its exception's code, negative.
  */
 OSML_API(1, 0)
 OSML_MUST_CHECK int osml_buffer_from_command(osml_buffer **out, osml_command *command, size_t max, const osml_buffer_options *options,

@@ -112,14 +112,19 @@ static void abandon_command_job(void *arg)
 
 /* ---- Before and after ---- */
 
+#define MOST_SIGNALS 255 /* what is further below 0 is the code of an exception, on Windows */
+
 static int verdict(int rc, int status)
 {
 	if (rc == -ECHILD)
 		return osml__reason_set(rc, OSML__REASON_STOLEN, 0);
 	if (rc || !status)
 		return rc;
-	return osml__reason_set(OSML_ECOMMAND, status > 0 ? OSML__REASON_STATUS : OSML__REASON_KILLED,
-	                        (unsigned)(status > 0 ? status : -status));
+	if (status > 0)
+		return osml__reason_set(OSML_ECOMMAND, OSML__REASON_STATUS, (unsigned)status);
+	if (status < -MOST_SIGNALS)
+		return osml__reason_set(OSML_ECOMMAND, OSML__REASON_EXCEPTION, (unsigned)status);
+	return osml__reason_set(OSML_ECOMMAND, OSML__REASON_KILLED, (unsigned)-status);
 }
 
 /* With a reference to the input. */

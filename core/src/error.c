@@ -107,6 +107,7 @@ static const char *const reasons[] = {
 	[OSML__REASON_CREDENTIAL] = "$CREDENTIALS_DIRECTORY has no credential of that name.",
 	[OSML__REASON_STATUS] = "The command failed: its exit status was %u.",
 	[OSML__REASON_KILLED] = "The command was killed by signal %u.",
+	[OSML__REASON_EXCEPTION] = "The command ended by an exception, 0x%08X, that it did not handle.",
 	[OSML__REASON_STOLEN] =
 	        "How the command ended is unknown: another part of this process has waited for it, as waitpid(-1) does for every child.",
 	[OSML__REASON_TERMINAL] = "There is no terminal to ask at. Read the secret by from_fd, from_file or from_command instead.",

@@ -16,6 +16,7 @@ enum osml__reason {
 	OSML__REASON_TERMINAL,     /* there is none */
 	OSML__REASON_STATUS,       /* `number` is the command's */
 	OSML__REASON_KILLED,       /* `number` is the signal */
+	OSML__REASON_EXCEPTION,    /* `number` is its code, on Windows */
 	OSML__REASON_STOLEN        /* somebody else has waited for the command */
 };
 

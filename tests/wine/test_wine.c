@@ -8,6 +8,7 @@
  *   test_wine quota     only the checks for a process that may lock 16 KiB.
  *   test_wine prompt    only those of a prompt, which somebody must answer; into prompt.txt.
  *   test_wine access N  exits with what it may not do with process N.
+ *   test_wine command   what it is told: the program that the commands' checks run.
  *   test_wine errormode exits with its own error mode: the child of the inheritance check.
  */
 #include "wine.h"
@@ -87,12 +88,12 @@ DWORD run_self(const char *part)
 {
 	STARTUPINFOA start = { .cb = sizeof(start) };
 	PROCESS_INFORMATION child;
-	char self[MAX_PATH], command[MAX_PATH + 32];
+	char self[MAX_PATH], command[MAX_PATH + 64];
 	DWORD code = 0xdead;
 
 	GetModuleFileNameA(NULL, self, sizeof(self));
 	snprintf(command, sizeof(command), "\"%s\" %s", self, part);
-	if (!CreateProcessA(self, command, NULL, NULL, FALSE, 0, NULL, NULL, &start, &child))
+	if (!CreateProcessA(self, command, NULL, NULL, TRUE, 0, NULL, NULL, &start, &child))
 		return code;
 	WaitForSingleObject(child.hProcess, INFINITE);
 	GetExitCodeProcess(child.hProcess, &code);
@@ -110,6 +111,8 @@ int main(int argc, char **argv)
 		return (int)GetErrorMode();
 	if (strcmp(part, "access") == 0)
 		return access_child((DWORD)atol(argv[2]));
+	if (strcmp(part, "command") == 0)
+		return command_child(argc, argv);
 	if (strcmp(part, "environment") == 0)
 		return environment_child();
 	if (strcmp(part, "quota") == 0) {
@@ -125,6 +128,7 @@ int main(int argc, char **argv)
 		test_sources();
 		test_handles();
 		test_harden();
+		test_commands();
 	}
 	printf("wine: %d passed, %d failed, %d skipped\n", passed, failed, skipped);
 	return failed > 0;

@@ -33,8 +33,10 @@ void test_harden(void);
 int access_child(DWORD process); /* which rights to that process this one has not got */
 void test_prompt(void);          /* on a console, where somebody types: console.py */
 int environment_child(void);
+void test_commands(void);
+int command_child(int argc, char **argv); /* the program that test_commands() runs */
 
-/* This program again, with that argument: its exit code; 0xdead when it could not be started. */
+/* This program again, with that argument and all inheritable handles: its exit code; 0xdead when it could not be started. */
 DWORD run_self(const char *part);
 
 #endif

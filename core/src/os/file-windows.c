@@ -11,12 +11,9 @@
 #include <io.h>
 #include <stdlib.h>
 
-/* Of a number: it is no descriptor, but a handle. Handles are multiples of 4 below 2^26, descriptors fewer than 10 000. */
-#define OF_HANDLE 0x40000000
-
 int osml__os_fd_from_handle(intptr_t handle)
 {
-	return handle > 0 && handle < OF_HANDLE ? (int)handle | OF_HANDLE : OSML_EINVAL;
+	return handle > 0 && handle < OSML__OF_HANDLE ? (int)handle | OSML__OF_HANDLE : OSML_EINVAL;
 }
 
 #ifdef _UCRT
@@ -50,7 +47,7 @@ static HANDLE handle_below(int fd)
 
 static int handle_of(HANDLE *h, int fd)
 {
-	*h = fd >= OF_HANDLE ? (HANDLE)(intptr_t)(fd & ~OF_HANDLE) : handle_below(fd);
+	*h = fd >= OSML__OF_HANDLE ? (HANDLE)(intptr_t)(fd & ~OSML__OF_HANDLE) : handle_below(fd);
 	return *h == INVALID_HANDLE_VALUE || *h == NULL ? -ERROR_INVALID_HANDLE : 0;
 }
 

@@ -15,6 +15,9 @@ static inline int osml__windows_error(void)
 	return code ? -(int)code : -ERROR_GEN_FAILURE;
 }
 
+/* Of a number: it is no descriptor, but a handle. Handles are multiples of 4 below 2^26, descriptors fewer than 10 000. */
+#define OSML__OF_HANDLE 0x40000000
+
 /*
  * lockedpages-windows.c: the pages that VirtualLock() has locked for this library. Under osml__locked_mutex. All ranges are whole pages.
  */

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""from_command with a program that every system has: this interpreter. What only POSIX has is in test_command.py."""
+import os
+import subprocess
+import sys
+
+import pytest
+
+from osmemlock import LockedBuffer
+
+
+def python(program, *arguments):
+    return [sys.executable, "-c", f"import os, sys\n{program}", *arguments]
+
+
+def text(key):
+    return bytes(memoryview(key)).decode()
+
+
+def test_each_argument_arrives_as_it_is():
+    words = ["", "two words", 'a"b', "c:\\dir\\", 'e \\"f\\\\', "%PATH%", "&|<>^", "\u00fc\u20ac"]
+    with LockedBuffer.from_command(python("sys.stdout.write(ascii(sys.argv[1:]))", *words)) as key:
+        assert text(key) == ascii(words)
+
+
+def test_a_long_input_arrives_and_comes_back():
+    program = "sys.stdout.buffer.write(sys.stdin.buffer.read())"
+    with LockedBuffer.random(300000) as key, LockedBuffer.from_command(python(program), input=key, max=300000) as answer:
+        assert answer == key
+
+
+def test_without_input_there_is_none():
+    with pytest.raises(ValueError, match="empty"):
+        LockedBuffer.from_command(python("sys.stdout.write(sys.stdin.read())"))
+
+
+def test_the_environment_and_the_directory_are_those_asked_for(tmp_path):
+    program = "sys.stdout.write(os.environ['OSML_COMMAND'] + ascii(os.path.realpath(os.getcwd())))"
+    with LockedBuffer.from_command(python(program), env={**os.environ, "OSML_COMMAND": "one"}, cwd=tmp_path) as key:
+        assert text(key) == "one" + ascii(os.path.realpath(tmp_path))
+
+
+def test_a_status_other_than_0_is_an_error_that_has_it():
+    with pytest.raises(subprocess.CalledProcessError) as caught:
+        LockedBuffer.from_command(python("sys.stdout.write('secret'); sys.exit(3)"))
+    assert caught.value.returncode == 3
+
+
+def test_a_program_that_does_not_end_is_killed_at_the_deadline():
+    with pytest.raises(TimeoutError):
+        LockedBuffer.from_command(python("import threading; threading.Event().wait()"), timeout=1)
+
+
+def test_a_program_that_is_not_there_is_not_found():
+    with pytest.raises(FileNotFoundError):
+        LockedBuffer.from_command(["no-such-program-anywhere"])
