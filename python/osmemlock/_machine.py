@@ -33,7 +33,8 @@ def lock_limit() -> tuple[bool | None, str]:
     soft, used = facts["lock_limit_soft"], facts.get("process_locked_bytes", 0)
     finding = f"{_size(soft)}, {_size(used)} are locked now"
     if soft is not None and "lock_limit_hard" in facts:
-        finding += f"; ulimit -l can raise it to {_size(facts['lock_limit_hard'])}"
+        how = "this library" if resource is None else "ulimit -l"
+        finding += f"; {how} can raise it to {_size(facts['lock_limit_hard'])}"
     return soft is None or soft - used >= LEAST_ROOM, finding
 
 

@@ -9,7 +9,7 @@ import child
 import child_doctor
 import pytest
 
-from osmemlock import LockedBuffer, _doctor, _machine, info
+from osmemlock import LockedBuffer, _machine, info
 
 DOCTOR = [sys.executable, "-m", "osmemlock", "doctor"]
 SWAPS = "Filename\tType\tSize\tUsed\tPriority\n"
@@ -27,16 +27,6 @@ def doctor_here():
     run = subprocess.run([*DOCTOR, "--json"], capture_output=True, text=True, check=False)
     assert run.stderr == ""
     return run.returncode, json.loads(run.stdout)
-
-
-def test_the_report_is_whole():
-    status, report = doctor_here()
-    assert [check["name"] for check in report["checks"]] == [check.name for check in _doctor.CHECKS]
-    assert {check["state"] for check in report["checks"]} <= {"ok", "note", "WEAK", "unknown"}
-    assert all(check["finding"] for check in report["checks"])
-    assert all(bool(check["fix"]) == (check["state"] in ("note", "WEAK")) for check in report["checks"])
-    assert report["weaknesses"] == sum(check["state"] == "WEAK" for check in report["checks"])
-    assert status == (1 if report["weaknesses"] else 0)
 
 
 def test_what_it_says_of_protections_is_what_buffers_have():
