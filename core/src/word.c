@@ -81,6 +81,14 @@ int osml__word_leave(osml_buffer *b, uint32_t what)
 
 /* ---- References ---- */
 
+int osml__word_check_closely(const osml_buffer *b)
+{
+	if (!b)
+		return OSML_EINVAL;
+	osml__check_fork();
+	return osml__results[OSML__SHARED][osml__state_of(b, osml__word(b))];
+}
+
 /* The first call in a child, before any fork handler of ours: prepared, it may find that the buffer was kept. */
 static int acquire_in_child(const osml_buffer *b, unsigned access)
 {

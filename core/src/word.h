@@ -59,13 +59,19 @@ static inline bool osml__word_change(osml_buffer *b, uint32_t *from, uint32_t to
 enum osml__request { OSML__SHARED, OSML__ALONE, OSML__REQUESTS };
 extern const int osml__results[OSML__REQUESTS][OSML__STATES];
 
-/* For a question that needs no reference: NULL, closed and forked handles answer as they would for any other use. */
+/*
+ * For a question that needs no reference: NULL, closed and forked handles answer as they would for any other use. In line where all is well; in a
+ * child that is not prepared no buffer has the generation.
+ */
+int osml__word_check_closely(const osml_buffer *b);
 static inline int osml__word_check(const osml_buffer *b)
 {
-	if (!b)
-		return OSML_EINVAL;
-	osml__check_fork();
-	return osml__results[OSML__SHARED][osml__state_of(b, osml__word(b))];
+	uint32_t generation = osml__generation();
+
+	if (b && (osml__word(b) & (OSML__LIFE_MASK | OSML__EXCLUSIVE)) == OSML__LIFE_OPEN &&
+	    atomic_load_explicit(&b->generation, memory_order_relaxed) == generation)
+		return 0;
+	return osml__word_check_closely(b);
 }
 
 /*
