@@ -6,14 +6,8 @@
 #define DEPTH   ((size_t)256 << 10)
 #define UNKNOWN ((size_t)4 << 10) /* is wiped of a stack whose end the system does not tell: a coroutine's, a signal handler's */
 
-#if defined(__GNUC__)
-#define NOINLINE __attribute__((noinline))
-#else
-#define NOINLINE
-#endif
-
 /* An own frame of `n` bytes lies where the frames of earlier calls lay. */
-static NOINLINE void wipe_frames(size_t n)
+static OSML__NOINLINE void wipe_frames(size_t n)
 {
 #if defined(__GNUC__)
 	osml__wipe(__builtin_alloca(n), n);
@@ -29,12 +23,12 @@ static NOINLINE void wipe_frames(size_t n)
 #define LOW_REGISTERS \
 	"xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15"
 
-__attribute__((target("avx"))) static NOINLINE void wipe_avx(void)
+__attribute__((target("avx"))) static OSML__NOINLINE void wipe_avx(void)
 {
 	__asm__ __volatile__("vzeroall" ::: LOW_REGISTERS);
 }
 
-__attribute__((target("avx512f"))) static NOINLINE void wipe_avx512(void)
+__attribute__((target("avx512f"))) static OSML__NOINLINE void wipe_avx512(void)
 {
 #define ZERO(n) "vpxorq %%zmm" #n ", %%zmm" #n ", %%zmm" #n "\n\t"
 #define MASK(n) "kxorw %%k" #n ", %%k" #n ", %%k" #n "\n\t"
