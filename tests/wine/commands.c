@@ -167,6 +167,11 @@ static void test_search(void)
 	SetCurrentDirectoryA(folder);
 	check_rc(run(&b, name, "arguments", "x", NULL), -ERROR_FILE_NOT_FOUND,
 	         "from_command: not in the current directory, nor beside this program");
+	SetEnvironmentVariableA("PATH", NULL);
+	check_rc(run(&b, name, "arguments", "x", NULL), -ERROR_FILE_NOT_FOUND, "from_command: nowhere without PATH");
+	check_rc(run(&b, self, "arguments", "x", NULL), 0, "from_command: by its whole path, without PATH");
+	osml_buffer_free(b);
+	SetEnvironmentVariableA("PATH", path);
 	check_rc(run(&b, "no-such-program", "", NULL, NULL), -ERROR_FILE_NOT_FOUND, "from_command: a program that is not there");
 	SetEnvironmentVariableA("PATH", folder);
 	*strrchr(name, '.') = '\0';

@@ -114,6 +114,8 @@ static bool is_batch(const wchar_t *path)
 	return n > 4 && (_wcsnicmp(path + n - 4, L".bat", 4) == 0 || _wcsnicmp(path + n - 4, L".cmd", 4) == 0);
 }
 
+#define NO_FOLDER L"|" /* no name can have it. An empty list would mean other folders, the current one among them */
+
 /* In the folders of PATH alone: CreateProcess() by itself looks in the program's folder and the current one before. */
 static int find_program(wchar_t *path, DWORD room, const char *name)
 {
@@ -130,7 +132,7 @@ static int find_program(wchar_t *path, DWORD room, const char *name)
 		folders[0] = L'\0'; /* it grew meanwhile */
 	if (!widen(wide, name))
 		rc = -ERROR_NO_UNICODE_TRANSLATION;
-	else if (!(found = SearchPathW(folders[0] ? folders : L";", wide, L".exe", room, path, NULL)) || found >= room)
+	else if (!(found = SearchPathW(folders[0] ? folders : NO_FOLDER, wide, L".exe", room, path, NULL)) || found >= room)
 		rc = -ERROR_FILE_NOT_FOUND;
 	else if (is_batch(path))
 		rc = -ERROR_BAD_EXE_FORMAT;
