@@ -138,9 +138,9 @@ static int close_in_use(osml_buffer *b)
 }
 
 /* The word after a close: who ends the buffer holds it exclusively, or by a reference while others use it. */
-static uint32_t closing(const osml_buffer *b, enum osml__state state, uint32_t word)
+static uint64_t closing(const osml_buffer *b, enum osml__state state, uint64_t word)
 {
-	const uint32_t ending = word - OSML__LIFE_OPEN + OSML__LIFE_ENDING;
+	const uint64_t ending = word - OSML__LIFE_OPEN + OSML__LIFE_ENDING;
 
 	switch (state) {
 	case OSML__OPEN:
@@ -157,7 +157,7 @@ static uint32_t closing(const osml_buffer *b, enum osml__state state, uint32_t w
 int osml_buffer_close(osml_buffer *b)
 {
 	enum osml__state state;
-	uint32_t word;
+	uint64_t word;
 
 	if (!b)
 		return OSML_EINVAL;
@@ -186,8 +186,8 @@ int osml_buffer_close(osml_buffer *b)
 /* Not during a sweep, which may not release what it finds freed; it is over after a wipe. In a child the thread that sweeps is not here. */
 static void mark_freed(osml_buffer *b)
 {
-	const uint32_t sweeping = OSML__SWEPT | OSML__EXCLUSIVE;
-	uint32_t word = osml__word(b);
+	const uint64_t sweeping = OSML__SWEPT | OSML__EXCLUSIVE;
+	uint64_t word = osml__word(b);
 
 	do
 		while ((word & sweeping) == sweeping && !osml__storage_is_inherited(b))
@@ -198,7 +198,7 @@ static void mark_freed(osml_buffer *b)
 /* Pins outlive the handle's owner: the last one to leave recycles it. */
 static void free_slow(osml_buffer *b)
 {
-	uint32_t word = osml__word(b);
+	uint64_t word = osml__word(b);
 
 	if ((word & OSML__LIFE_MASK) == OSML__LIFE_FREE || word & OSML__FREED) {
 		atomic_fetch_add_explicit(&double_frees, 1, memory_order_relaxed);
@@ -214,7 +214,7 @@ static void free_slow(osml_buffer *b)
 static void free_open_slot(osml_buffer *b)
 {
 	struct osml__cache *c = osml__cache_own();
-	uint32_t word = OSML__LIFE_OPEN;
+	uint64_t word = OSML__LIFE_OPEN;
 
 	osml__cache_ending(c, b);
 	if (osml__word_change(b, &word, OSML__LIFE_FREE)) {
@@ -233,7 +233,7 @@ static void free_open_slot(osml_buffer *b)
  */
 void osml_buffer_free(osml_buffer *b)
 {
-	uint32_t word;
+	uint64_t word;
 
 	if (!b)
 		return;
@@ -270,14 +270,43 @@ size_t osml_buffer_size(const osml_buffer *b)
 	return b ? osml__len(b) : 0;
 }
 
+/* One step counts the pin and its reference. A pin that is refused is never counted: an unpin too many in another thread could take it. */
+static int take_pin(osml_buffer *b)
+{
+	uint64_t word;
+
+	if (!b)
+		return OSML_EINVAL;
+	osml__check_fork();
+	word = osml__word(b);
+	do {
+		int rc = osml__results[OSML__SHARED][osml__state_of(b, word)];
+		if (rc)
+			return rc;
+		if (osml__pins_in(word) >= OSML__PINS_MAX)
+			return OSML_EPINNED;
+	} while (!osml__word_change(b, &word, word + OSML__PIN));
+	return 0;
+}
+
+static int give_back_pin(osml_buffer *b)
+{
+	uint64_t word = osml__word(b);
+
+	do
+		if (!osml__pins_in(word))
+			return OSML_EINVAL;
+	while (!osml__word_change(b, &word, word - OSML__PIN));
+	return osml__word_let_go(b, word - OSML__PIN);
+}
+
 int osml_buffer_pin(osml_buffer *b, void **data, size_t *len)
 {
-	int rc = osml__word_acquire(b, OSML_ACCESS_READ);
+	int rc = take_pin(b);
 
-	if (rc == 0 && atomic_fetch_add_explicit(&b->pins, 1, memory_order_relaxed) >= OSML__PINS_MAX) {
-		atomic_fetch_sub_explicit(&b->pins, 1, memory_order_relaxed);
-		osml__word_release(b);
-		rc = OSML_EPINNED;
+	if (rc == 0 && !(atomic_load_explicit(&b->access, memory_order_relaxed) & OSML_ACCESS_READ)) {
+		give_back_pin(b);
+		rc = OSML_EACCESS;
 	}
 	if (data)
 		*data = rc ? NULL : b->data;
@@ -289,31 +318,28 @@ int osml_buffer_pin(osml_buffer *b, void **data, size_t *len)
 /* The pin's reference keeps the handle until it is given back. */
 int osml_buffer_unpin(osml_buffer *b)
 {
-	uint32_t pins;
 	bool inherited;
 	int rc;
 
 	if (!b)
 		return OSML_EINVAL;
 	osml__check_fork();
-	pins = atomic_load_explicit(&b->pins, memory_order_relaxed);
-	do
-		if (!pins)
-			return OSML_EINVAL;
-	while (!atomic_compare_exchange_weak_explicit(&b->pins, &pins, pins - 1, memory_order_relaxed, memory_order_relaxed));
 	inherited = osml__storage_is_inherited(b);
-	rc = osml__word_release(b);
+	rc = give_back_pin(b);
 	return rc == 0 && inherited ? OSML_EFORKED : rc;
 }
 
 int osml_buffer_pins(const osml_buffer *b, size_t *pins)
 {
+	uint64_t word;
+
 	if (!pins)
 		return OSML_EINVAL;
+	word = b ? osml__word(b) : OSML__LIFE_FREE;
 	*pins = 0;
-	if (!b || osml__state_of(b, osml__word(b)) == OSML__FREE)
+	if (!b || osml__state_of(b, word) == OSML__FREE)
 		return OSML_EINVAL;
-	*pins = atomic_load_explicit(&b->pins, memory_order_relaxed);
+	*pins = osml__pins_in(word);
 	return 0;
 }
 

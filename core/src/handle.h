@@ -11,8 +11,7 @@ struct osml__span; /* pool.h */
 
 /* 64 bytes at an address that is a multiple of that: threads that use two of them do not share a cache line (audit C24). */
 struct osml_buffer {
-	_Atomic uint32_t word; /* word.h */
-	_Atomic uint32_t pins; /* each has a reference in `word` too */
+	_Atomic uint64_t word; /* word.h */
 	unsigned char *data;
 	_Atomic size_t len;
 	struct osml__span *span;     /* of its slot; NULL: it has pages of its own */

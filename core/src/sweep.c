@@ -51,7 +51,7 @@ static void inherit(osml_buffer *b)
  */
 static void inherit_or_wipe(osml_buffer *b)
 {
-	uint32_t life = osml__word(b) & OSML__LIFE_MASK;
+	uint64_t life = osml__word(b) & OSML__LIFE_MASK;
 	struct osml__mapping memory = osml__storage_bounds(b);
 
 	if ((life != OSML__LIFE_OPEN && life != OSML__LIFE_ENDING) || b->generation != child - 1 ||
@@ -79,7 +79,7 @@ void osml__sweep_forked(uint32_t generation)
  */
 static void close_and_wipe(osml_buffer *b)
 {
-	uint32_t word = osml__word(b), ending;
+	uint64_t word = osml__word(b), ending;
 	bool in_change;
 
 	do {

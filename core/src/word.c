@@ -13,7 +13,7 @@ const int osml__results[OSML__REQUESTS][OSML__STATES] = {
 
 void osml__word_recycle(osml_buffer *b)
 {
-	uint32_t over = OSML__LIFE_CLOSED | OSML__FREED;
+	uint64_t over = OSML__LIFE_CLOSED | OSML__FREED;
 
 	if (atomic_compare_exchange_strong(&b->word, &over, OSML__LIFE_FREE))
 		osml__cache_return_handle(osml__cache_own(), b);
@@ -38,7 +38,7 @@ int osml__word_release_memory(osml_buffer *b)
 /* A call that was under way may have written after the wipe. Then the last to leave wipes again; and here, if it has left meanwhile. */
 void osml__word_sweep(osml_buffer *b)
 {
-	uint32_t swept = OSML__LIFE_ENDING | OSML__SWEPT;
+	uint64_t swept = OSML__LIFE_ENDING | OSML__SWEPT;
 	bool used;
 
 	do {
@@ -46,12 +46,12 @@ void osml__word_sweep(osml_buffer *b)
 		if (!osml__storage_is_inherited(b) && osml__storage_make_writable(b) == 0)
 			osml__wipe(b->data, osml__len(b));
 		atomic_fetch_and(&b->word, ~OSML__EXCLUSIVE);
-	} while (used && atomic_compare_exchange_strong(&b->word, &(uint32_t){ swept }, swept | OSML__EXCLUSIVE));
+	} while (used && atomic_compare_exchange_strong(&b->word, &(uint64_t){ swept }, swept | OSML__EXCLUSIVE));
 }
 
 int osml__word_finish(osml_buffer *b)
 {
-	uint32_t word = osml__word(b), to;
+	uint64_t word = osml__word(b), to;
 
 	do {
 		if ((word & ~(OSML__SWEPT | OSML__FREED)) != OSML__LIFE_ENDING)
@@ -64,7 +64,7 @@ int osml__word_finish(osml_buffer *b)
 	return 0;
 }
 
-int osml__word_left(osml_buffer *b, uint32_t left)
+int osml__word_left(osml_buffer *b, uint64_t left)
 {
 	if ((left & OSML__LIFE_MASK) == OSML__LIFE_OPEN || left >= OSML__REFERENCE)
 		return 0;
@@ -74,7 +74,7 @@ int osml__word_left(osml_buffer *b, uint32_t left)
 	return 0;
 }
 
-int osml__word_leave(osml_buffer *b, uint32_t what)
+int osml__word_leave(osml_buffer *b, uint64_t what)
 {
 	return osml__word_left(b, osml__word_subtract(b, what));
 }
@@ -100,7 +100,7 @@ static int acquire_in_child(const osml_buffer *b, unsigned access)
  * One atomic step where all is well. Where it is not, the reference is given back at once; a thread that sees it meanwhile takes it for a call that
  * is under way, and the last to leave does what is left to do.
  */
-int osml__word_refused(const osml_buffer *b, unsigned access, uint32_t generation, uint32_t word)
+int osml__word_refused(const osml_buffer *b, unsigned access, uint32_t generation, uint64_t word)
 {
 	int rc = osml__results[OSML__SHARED][osml__state_in(generation, b, word)];
 
@@ -123,7 +123,7 @@ int osml__buffer_release(const osml_buffer *b)
 
 int osml__buffer_acquire_exclusive(osml_buffer *b, unsigned access)
 {
-	uint32_t word;
+	uint64_t word;
 
 	if (!b)
 		return OSML_EINVAL;
@@ -144,7 +144,7 @@ int osml__buffer_acquire_exclusive(osml_buffer *b, unsigned access)
 /* Closed meanwhile: then this call is the one that ends it. In a child of fork() another thread's call is not here to do so. */
 void osml__buffer_release_exclusive(osml_buffer *b)
 {
-	uint32_t word = osml__word(b);
+	uint64_t word = osml__word(b);
 
 	do {
 		if ((word & OSML__LIFE_MASK) == OSML__LIFE_ENDING) {

@@ -51,11 +51,11 @@ static void more_pins_than_can_be_counted_are_refused_and_change_nothing(void **
 	size_t len = 9;
 
 	(void)state;
-	b->pins = OSML__PINS_MAX - 1;
+	b->word += (OSML__PINS_MAX - 1) * OSML__PIN;
 	CHECK_RC(osml_buffer_pin(b, &data, &len), 0);
 	CHECK(data == osml_buffer_data(b) && len == 40);
 	for (int i = 0; i < 3; i++) {
-		uint32_t word = b->word;
+		uint64_t word = b->word;
 
 		CHECK_RC(osml_buffer_pin(b, &data, &len), OSML_EPINNED);
 		CHECK(!data && len == 0);
@@ -63,7 +63,7 @@ static void more_pins_than_can_be_counted_are_refused_and_change_nothing(void **
 	}
 	CHECK_RC(osml_buffer_unpin(b), 0);
 	CHECK(pins_of(b) == OSML__PINS_MAX - 1);
-	b->pins = 0;
+	b->word -= (OSML__PINS_MAX - 1) * OSML__PIN;
 	CHECK(b->word == OSML__LIFE_OPEN);
 	osml_buffer_free(b);
 }

@@ -5,18 +5,19 @@
 //! Which memory is whose is one cell that loom watches: using it is a shared access, having it alone and giving it back are exclusive ones.
 //! The bytes are atomic, since a close wipes them under the eyes of a reader, by design. Each fault of `FAULTS` must be found.
 use loom::cell::UnsafeCell;
-use loom::sync::atomic::{AtomicBool, AtomicU32, Ordering::*};
+use loom::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::*};
 use loom::sync::Arc;
 
-const FREE: u32 = 0;
-const OPEN: u32 = 1;
-const ENDING: u32 = 2;
-const CLOSED: u32 = 3;
-const LIFE: u32 = 3;
-const EXCLUSIVE: u32 = 4;
-const FREED: u32 = 8;
-const SWEPT: u32 = 16;
-const REFERENCE: u32 = 32;
+const FREE: u64 = 0;
+const OPEN: u64 = 1;
+const ENDING: u64 = 2;
+const CLOSED: u64 = 3;
+const LIFE: u64 = 3;
+const EXCLUSIVE: u64 = 4;
+const FREED: u64 = 8;
+const SWEPT: u64 = 16;
+const REFERENCE: u64 = 32;
+const PIN: u64 = (1 << 32) + REFERENCE;
 
 const SECRET: u32 = 7;
 const WIPED: u32 = 0;
@@ -39,15 +40,15 @@ enum Fault {
     LeaveUnfinished,       // a call that was refused gives its reference back and looks no further
     LeaveRelaxed,          // a reference is released without ordering what was done under it
     CloseWithoutReference, // a close wipes what others use without a reference of its own
-    ReleaseLooksBefore,    // a call or an unpin asks for the state before it leaves, not as it leaves
+    PinBeforeLook,         // a pin is counted before the state is looked at
+    ReleaseLooksBefore,    // a call asks for the state before it leaves, not as it leaves
     SweepByReference,      // a sweep leaves as a call does, and nothing says that it was one
     SweepOnce,             // a sweep does not look again for what was written after its wipe
     FreeDoesNotWait,       // a handle is freed without waiting for the sweep of its buffer
 }
 
 struct Buffer {
-    word: AtomicU32,
-    pins: AtomicU32,
+    word: AtomicU64,
     fields: UnsafeCell<u32>,  // data, size, span ...: written at birth, and by the list of free handles
     generation: AtomicU32,
     memory: UnsafeCell<bool>, // is it there?
@@ -62,7 +63,7 @@ struct Buffer {
 
 impl Buffer {
     fn new(slot: bool, fault: Fault) -> Self {
-        Buffer { word: AtomicU32::new(FREE), pins: AtomicU32::new(0), fields: UnsafeCell::new(0), generation: AtomicU32::new(0),
+        Buffer { word: AtomicU64::new(FREE), fields: UnsafeCell::new(0), generation: AtomicU32::new(0),
                  memory: UnsafeCell::new(false), mapped: AtomicBool::new(false), bytes: AtomicU32::new(WIPED), handles: AtomicU32::new(1),
                  births: AtomicU32::new(0), releases: AtomicU32::new(0), slot, fault }
     }
@@ -93,11 +94,11 @@ impl Buffer {
     fn return_handle(&self) {
         self.fields.with_mut(|next| unsafe { *next += 1 });
         assert_eq!(self.handles.fetch_add(1, AcqRel), 0, "recycled twice");
-        assert_eq!(self.pins.load(Relaxed), 0, "recycled with a pin");
+        assert_eq!(self.word.load(Relaxed) / (1 << 32), 0, "recycled with a pin");
     }
 
     // ---- word.h, word.c ----
-    fn state(&self, word: u32) -> State {
+    fn state(&self, word: u64) -> State {
         match word & LIFE {
             FREE => return State::Free,
             ENDING => return State::Ending,
@@ -112,7 +113,7 @@ impl Buffer {
             State::Open
         }
     }
-    fn change(&self, from: &mut u32, to: u32) -> bool {
+    fn change(&self, from: &mut u64, to: u64) -> bool {
         let was = *from;
         self.word.compare_exchange(was, to, AcqRel, Acquire).map_err(|now| *from = now).is_ok()
     }
@@ -161,13 +162,13 @@ impl Buffer {
             }
         }
     }
-    fn leave(&self, what: u32) {
+    fn leave(&self, what: u64) {
         self.left(self.subtract(what))
     }
-    fn subtract(&self, what: u32) -> u32 {
+    fn subtract(&self, what: u64) -> u64 {
         self.word.fetch_sub(what, if self.fault == Fault::LeaveRelaxed { Relaxed } else { AcqRel }) - what
     }
-    fn left(&self, left: u32) {
+    fn left(&self, left: u64) {
         if left & LIFE == OPEN || left >= REFERENCE {
             return;
         }
@@ -192,7 +193,9 @@ impl Buffer {
         let before = self.word.load(Acquire);
         let left = self.subtract(REFERENCE);
         self.left(left);
-        let word = if self.fault == Fault::ReleaseLooksBefore { before } else { left };
+        self.told(if self.fault == Fault::ReleaseLooksBefore { before } else { left })
+    }
+    fn told(&self, word: u64) -> Answer {
         assert!(matches!(word & (LIFE | EXCLUSIVE), OPEN | ENDING) || word & SWEPT != 0, "a reference, and the word is {word}");
         if word & LIFE == OPEN { Answer::Done } else { Answer::Closed }
     }
@@ -315,15 +318,42 @@ impl Buffer {
         }
     }
     fn pin(&self) -> Answer {
-        let answer = self.acquire();
-        if answer == Answer::Done {
-            self.pins.fetch_add(1, Relaxed);
+        let mut word = match self.fault {
+            Fault::PinBeforeLook => self.word.fetch_add(PIN, AcqRel),
+            _ => self.word.load(Acquire),
+        };
+        loop {
+            let answer = match self.state(word) {
+                State::Free => Answer::Invalid,
+                State::Open | State::Referenced if self.fault == Fault::PinBeforeLook => return Answer::Done,
+                State::Open | State::Referenced => Answer::Done,
+                State::InChange => Answer::Pinned,
+                State::Ending | State::Closed => Answer::Closed,
+            };
+            if answer != Answer::Done {
+                if self.fault == Fault::PinBeforeLook {
+                    self.leave(PIN);
+                }
+                return answer;
+            }
+            let to = word + PIN;
+            if self.change(&mut word, to) {
+                return Answer::Done;
+            }
         }
-        answer
     }
     fn unpin(&self) -> Answer {
-        assert!(self.pins.fetch_sub(1, Relaxed) > 0, "a pin was lost");
-        self.release()
+        let mut word = self.word.load(Acquire);
+        loop {
+            if word < PIN {
+                return Answer::Invalid;
+            }
+            let left = word - PIN;
+            if self.change(&mut word, left) {
+                self.left(left);
+                return self.told(left);
+            }
+        }
     }
 
     // ---- sweep.c ----
@@ -366,6 +396,7 @@ impl Buffer {
         self.use_memory();
         let seen = self.bytes.load(Relaxed);
         let answer = leave(self);
+        assert!(answer != Answer::Invalid, "a pin was lost");
         assert!(seen == SECRET || answer == Answer::Closed, "zeros, and nobody tells");
     }
     fn write(&self) {
@@ -383,6 +414,9 @@ impl Buffer {
     }
     fn use_pin(&self) {
         self.look(Self::unpin);
+    }
+    fn unpin_in_vain(&self) {
+        assert_eq!(self.unpin(), Answer::Invalid);
     }
     fn pin_and_use(&self) {
         if self.pin() == Answer::Done {
@@ -438,6 +472,7 @@ struct Mix { name: &'static str, before: Role, threads: &'static [Role], end: Ro
 const OPENED: Role = |b| { b.open(); };
 const PINNED: Role = |b| { b.open(); b.pin(); };
 const PINNED_TWICE: Role = |b| { b.open(); b.pin(); b.pin(); };
+const CLOSE: Role = |b| { b.open(); b.close(); };
 const NOTHING: Role = |_| ();
 const MIXES: &[Mix] = &[
     Mix { name: "open, free || sweep", before: NOTHING, threads: &[|b| { b.open(); b.free() }, Buffer::sweep], end: Buffer::over },
@@ -450,6 +485,7 @@ const MIXES: &[Mix] = &[
     Mix { name: "unpin || free", before: PINNED, threads: &[Buffer::use_pin, Buffer::free], end: Buffer::over },
     Mix { name: "unpin || unpin || free", before: PINNED_TWICE, threads: &[Buffer::use_pin, Buffer::use_pin, Buffer::free], end: Buffer::over },
     Mix { name: "unpin, open || free, open", before: PINNED, threads: &[|b| { b.use_pin(); b.open(); }, |b| { b.free(); b.open(); }], end: Buffer::free_then_over },
+    Mix { name: "pin || unpin without a pin", before: CLOSE, threads: &[|b| { b.pin(); }, Buffer::unpin_in_vain], end: Buffer::free_then_over },
     Mix { name: "sweep || free, open", before: OPENED, threads: &[Buffer::sweep, |b| { b.free(); b.open(); }], end: Buffer::free_then_over },
     Mix { name: "sweep || read || read", before: OPENED, threads: &[Buffer::sweep, Buffer::read, Buffer::read], end: Buffer::swept_then_over },
     Mix { name: "sweep || write || read", before: OPENED, threads: &[Buffer::sweep, Buffer::write, Buffer::read], end: Buffer::swept_then_over },
@@ -479,7 +515,7 @@ const FAULTS: &[(Fault, &str)] = &[
     (Fault::LeaveUnfinished, "read || close || read"),
     (Fault::LeaveRelaxed, "read || close || read"),
     (Fault::CloseWithoutReference, "read || close || read"),
-    (Fault::ReleaseLooksBefore, "unpin || free"),
+    (Fault::PinBeforeLook, "pin || unpin without a pin"),
     (Fault::ReleaseLooksBefore, "sweep || read || read"),
     (Fault::SweepByReference, "sweep || read || read"),
     (Fault::SweepOnce, "sweep || write || read"),
