@@ -138,13 +138,13 @@ static int close_in_use(osml_buffer *b)
 }
 
 /* The word after a close: who ends the buffer holds it exclusively, or by a reference while others use it. */
-static uint64_t closing(const osml_buffer *b, enum osml__state state, uint64_t word)
+static uint64_t closing(enum osml__state state, uint64_t word)
 {
 	const uint64_t ending = word - OSML__LIFE_OPEN + OSML__LIFE_ENDING;
 
 	switch (state) {
 	case OSML__OPEN:
-		return osml__storage_ends_at_once(b) ? OSML__LIFE_CLOSED : ending | OSML__EXCLUSIVE;
+		return ending | OSML__EXCLUSIVE;
 	case OSML__REFERENCED:
 		return ending + OSML__REFERENCE;
 	case OSML__FORKED: /* A call that had it exclusively is not here to end it. */
@@ -154,13 +154,11 @@ static uint64_t closing(const osml_buffer *b, enum osml__state state, uint64_t w
 	}
 }
 
-int osml_buffer_close(osml_buffer *b)
+OSML__NOINLINE static int close_slow(osml_buffer *b)
 {
 	enum osml__state state;
 	uint64_t word;
 
-	if (!b)
-		return OSML_EINVAL;
 	osml__check_fork();
 	word = osml__word(b);
 	do {
@@ -169,18 +167,35 @@ int osml_buffer_close(osml_buffer *b)
 			return OSML_EINVAL;
 		if (state == OSML__ENDING || state == OSML__CLOSED)
 			return 0;
-	} while (!osml__word_change(b, &word, closing(b, state, word)));
+	} while (!osml__word_change(b, &word, closing(state, word)));
 	if (state != OSML__FORKED)
 		osml__cache_closed(osml__cache_own());
 	if (state == OSML__REFERENCED)
 		return close_in_use(b);
-	if (state == OSML__OPEN && osml__storage_ends_at_once(b)) {
-		osml__cache_ending(osml__cache_own(), b);
-		return osml__storage_free_slot(osml__cache_own(), b);
-	}
 	if (state == OSML__OPEN || (state == OSML__FORKED && word < OSML__REFERENCE))
 		return osml__word_release_memory(b);
 	return 0;
+}
+
+/* One step ends it: nobody uses it, and no child can read its slot. */
+static inline bool ends_in_one_step(const osml_buffer *b, uint64_t word)
+{
+	return word == OSML__LIFE_OPEN && osml__storage_ends_at_once(b) && !osml__storage_is_inherited(b);
+}
+
+int osml_buffer_close(osml_buffer *b)
+{
+	struct osml__cache *c = osml__cache_own();
+	uint64_t word;
+
+	if (!b)
+		return OSML_EINVAL;
+	word = osml__word(b);
+	if (!ends_in_one_step(b, word) || !osml__word_change(b, &word, OSML__LIFE_CLOSED))
+		return close_slow(b);
+	osml__cache_ending(c, b);
+	osml__cache_closed(c);
+	return osml__storage_free_slot(c, b);
 }
 
 /* Not during a sweep, which may not release what it finds freed; it is over after a wipe. In a child the thread that sweeps is not here. */
@@ -204,7 +219,7 @@ static void free_slow(osml_buffer *b)
 		atomic_fetch_add_explicit(&double_frees, 1, memory_order_relaxed);
 		return;
 	}
-	osml_buffer_close(b);
+	close_slow(b);
 	mark_freed(b);
 	osml__word_finish(b); /* a sweep leaves that undone */
 	osml__word_recycle(b);
@@ -238,7 +253,7 @@ void osml_buffer_free(osml_buffer *b)
 	if (!b)
 		return;
 	word = osml__word(b);
-	if (word == OSML__LIFE_OPEN && osml__storage_ends_at_once(b) && !osml__storage_is_inherited(b)) {
+	if (ends_in_one_step(b, word)) {
 		free_open_slot(b);
 	} else if (word == OSML__LIFE_CLOSED) {
 		osml__check_fork();

@@ -250,12 +250,19 @@ impl Buffer {
     }
     fn close(&self) {
         let mut word = self.word.load(Acquire);
+        if word == OPEN && self.ends_at_once() && self.change(&mut word, CLOSED) {
+            self.free_slot();
+        } else {
+            self.close_slow();
+        }
+    }
+    fn close_slow(&self) {
+        let mut word = self.word.load(Acquire);
         let state = loop {
             let state = self.state(word);
             let ending = word.wrapping_sub(OPEN) + ENDING;
             let to = match state {
                 State::Free | State::Ending | State::Closed => return,
-                State::Open if self.ends_at_once() => CLOSED,
                 State::Open => ending | EXCLUSIVE,
                 State::Referenced if self.fault == Fault::CloseWithoutReference => ending,
                 State::Referenced => ending + REFERENCE,
@@ -272,7 +279,6 @@ impl Buffer {
                     self.leave(REFERENCE);
                 }
             }
-            State::Open if self.ends_at_once() => self.free_slot(),
             State::Open if self.fault == Fault::MarkBeforeWipe => {
                 self.word.fetch_add(CLOSED - ENDING, SeqCst);
                 self.free_slot();
@@ -298,7 +304,7 @@ impl Buffer {
             self.word.store(FREE, Relaxed);
             self.return_handle();
         } else {
-            self.close();
+            self.close_slow();
             self.mark_freed();
             self.finish();
             self.recycle();
