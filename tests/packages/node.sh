@@ -34,9 +34,16 @@ foreign() {
 		! node -r ./vax.js complete.js 2>refusal && grep 'there is no module for linux-vax; "npm rebuild osmemlock" makes one' refusal
 }
 
+# npm itself only warns. On Debian 11 that is done with its Node: tests/suites/too_old.sh.
+too_old() {
+	echo 'Object.defineProperty(process.versions, "node", { value: "18.20.4" });' >eighteen.js
+	node node_modules/osmemlock/oldest.js && ! node -r ./eighteen.js node_modules/osmemlock/oldest.js 2>refusal &&
+		grep 'Node 20 or later is needed; this is 18' refusal
+}
+
 # The types are those of the module, and a program that is checked strictly can use them.
 check() {
-	cp "$SOURCE"/tests/packages/node/* . && node complete.js && tsc use.mts && node use.mjs && ! tsc --noEmit wrong.mts && linted && foreign && from_source
+	cp "$SOURCE"/tests/packages/node/* . && node complete.js && tsc use.mts && node use.mjs && ! tsc --noEmit wrong.mts && linted && foreign && too_old && from_source
 }
 
 twice() { npm install --offline "$PACKAGES"/node/osmemlock-*.tgz; }

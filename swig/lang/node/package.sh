@@ -11,7 +11,7 @@ mkdir "$work/node_modules"
 core_into "$work/src"
 cp "$built/node/osmemlock_node.c" "$work/src/osmemlock_node.cxx"
 cp -r "$headers/node-addon-api" "$work/node_modules"
-for file in package.json prebuilt.js binding.gyp index.d.ts; do filled "swig/lang/node/package/$file" "$work"; done
+for file in package.json oldest.js prebuilt.js binding.gyp index.d.ts; do filled "swig/lang/node/package/$file" "$work"; done
 cp swig/lang/node/{index,wait}.js LICENSE-MIT LICENSE-APACHE "$work"
 cp docs/bindings/node.md "$work/README.md"
 node swig/lang/node/package/names.js "$work"
