@@ -34,6 +34,7 @@ void support_check_rc(int rc, int expected, const char *what, const char *file, 
 
 /* Runs body(arg) in a forked child. 0: it returned; else its exit status, or CHILD_SIGNALLED + signal. */
 int support_in_child(void (*body)(void *arg), void *arg);
+void support_end_with(int parent); /* this process, a child of that one */
 
 /* For a test that runs wholly in a child of its own, so that it starts with an unused library. */
 #define IN_CHILD(body, arg) support_check_child(support_in_child(body, arg), #body, __FILE__, __LINE__)

@@ -1,73 +1,21 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What support.h says of this system. */
+/* What support.h says of Linux alone. */
 #define _GNU_SOURCE
 #include "support.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <linux/capability.h>
-#include <pthread.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-/* ---- Children ---- */
-
-static pid_t test_process;
-static pthread_t test_thread;
-
-__attribute__((constructor)) static void remember_where_cmocka_runs(void)
-{
-	test_process = getpid();
-	test_thread = pthread_self();
-}
-
-/* Who is started with SIGCHLD ignored learns nothing from waitpid(2). */
-__attribute__((constructor)) static void know_children(void)
-{
-	signal(SIGCHLD, SIG_DFL);
-}
-
-void support_fail(const char *file, int line)
-{
-	if (getpid() == test_process && pthread_equal(pthread_self(), test_thread))
-		_fail(file, line);
-	_exit(CHILD_FAILED);
-}
-
 /* A test that is killed, by a timeout perhaps, leaves no child behind. */
-static void end_with(pid_t parent)
+void support_end_with(int parent)
 {
 	CHECK(prctl(PR_SET_PDEATHSIG, SIGKILL) == 0);
 	if (getppid() != parent) /* it was over before */
 		_exit(CHILD_FAILED);
-}
-
-int support_in_child(void (*body)(void *arg), void *arg)
-{
-	int status;
-	pid_t parent = getpid(), child;
-
-	fflush(NULL);
-	child = fork();
-	if (child == 0) {
-		end_with(parent);
-		body(arg);
-		_exit(0);
-	}
-	if (child < 0 || waitpid(child, &status, 0) != child)
-		return -1;
-	return WIFSIGNALED(status) ? CHILD_SIGNALLED + WTERMSIG(status) : WEXITSTATUS(status);
-}
-
-void support_set_lock_limit(size_t bytes)
-{
-	struct rlimit limit = { bytes, bytes };
-
-	CHECK(setrlimit(RLIMIT_MEMLOCK, &limit) == 0);
 }
 
 /* Root of a user namespace of its own has all capabilities there, and none that mlock(2) asks for (T38). */
@@ -106,30 +54,6 @@ void support_limit_locked_memory(size_t bytes)
 	data[0].permitted &= ~(1u << CAP_IPC_LOCK);
 	data[0].inheritable &= ~(1u << CAP_IPC_LOCK);
 	CHECK(syscall(SYS_capset, &header, data) == 0);
-}
-
-/* ---- Where we run ---- */
-
-bool support_valgrind(void)
-{
-	const char *preload = getenv("LD_PRELOAD");
-
-	return preload && strstr(preload, "/vgpreload");
-}
-
-size_t support_page_size(void)
-{
-	return (size_t)sysconf(_SC_PAGESIZE);
-}
-
-/* opendir() would allocate; what is open is asked of the kernel number by number. */
-size_t support_open_fds(void)
-{
-	size_t count = 0;
-
-	for (int fd = 0; fd < 1024; fd++)
-		count += fcntl(fd, F_GETFD) >= 0;
-	return count;
 }
 
 const char *support_proc_folder(void)

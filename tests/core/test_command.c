@@ -13,7 +13,11 @@
 
 #include "os_fake.h"
 
+#ifdef __ELF__
 extern int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int from) __attribute__((weak));
+#else
+#define posix_spawn_file_actions_addclosefrom_np 0 /* nor does the core ask for it there */
+#endif
 
 #define NO_VFORK "valgrind has no vfork(2), by which posix_spawn(3) learns that a program cannot be run"
 #define MUCH     (size_t)300000 /* more than a pipe holds */

@@ -4,10 +4,10 @@
 #include "support.h"
 
 #include <errno.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include "os_fake.h"
+#include "scenery.h"
 
 static uint64_t locked(void)
 {
@@ -32,10 +32,9 @@ static osml_buffer *secret(size_t len, uint32_t more)
 static long count_secret(const unsigned char *data, size_t len)
 {
 	static unsigned char copy[5u << 20];
-	struct iovec here = { copy, len }, there = { (void *)data, len };
 	long found = 0;
 
-	if (process_vm_readv(getpid(), &here, 1, &there, 1, 0) != (ssize_t)len)
+	if (fake_peek(copy, data, len) != len)
 		return -1;
 	for (size_t i = 0; i < len; i++)
 		found += copy[i] == 0xEE;

@@ -7,6 +7,12 @@
 
 #include "os_fake.h"
 
+#ifdef MADV_CORE /* FreeBSD's name */
+#define MADV_DODUMP MADV_CORE
+#elif !defined(MADV_DODUMP)
+#define MADV_DODUMP MADV_NORMAL /* nothing was marked */
+#endif
+
 #define PAGES 4u
 
 /* PAGES pages with inaccessible ones on either side, so that no neighbour merges with them in smaps. */

@@ -154,7 +154,7 @@ static bool is_resident(const unsigned char *addr)
 	unsigned char answer = 0;
 	void *page = (void *)((uintptr_t)addr & ~(support_page_size() - 1));
 
-	CHECK(mincore(page, support_page_size(), &answer) == 0);
+	CHECK(mincore(page, support_page_size(), (void *)&answer) == 0);
 	return answer & 1;
 }
 

@@ -201,7 +201,7 @@ static void ask_with_few_descriptors(void)
 		CHECK_RC(osml_buffer_prompt(&b, PROMPT, 100, NULL, 0), -EMFILE);
 		CHECK(setrlimit(RLIMIT_NOFILE, &before) == 0);
 		mask = current_mask();
-		CHECK(!b && sigisemptyset(&mask) && support_open_fds() == fds);
+		CHECK(!b && is_empty(&mask) && support_open_fds() == fds);
 	}
 	expect_hunter2(); /* control */
 }
