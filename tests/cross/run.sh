@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # Compiles and links the shared library for systems that are not here, with the headers that zig carries, and runs the library as an
-# unknown system sees it. Warnings are errors, and what the library exports is what osmemlock.map says. The modules of Python and Lua are linked, too,
-# where no wheel of tests/wheels has them. ZIG is the command to use (default: python3 -m ziglang, of the PyPI package ziglang); without it those
-# targets are skipped. One line a target, and a last one with the counts. Exit: 0 passed, 1 some failed, 77 some were skipped.
+# unknown system sees it. Warnings are errors, and what the library exports is what osmemlock.map says. The core's tests are linked, too (tests.sh), and
+# the modules of Lua and Python, the latter where no wheel of tests/wheels has it. The sources of cmocka, Lua and Python come from Debian. ZIG is the
+# command to use (default: python3 -m ziglang, of the PyPI package ziglang); without it those targets are skipped. One line a target, and a last one
+# with the counts. Exit: 0 passed, 1 some failed, 77 some were skipped.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 zig=${ZIG:-python3 -m ziglang}
@@ -13,9 +14,17 @@ x86-windows-gnu=Windows aarch64-windows-gnu=Windows"
 . "$here/../tidy.sh"
 . "$here/headers.sh"
 . "$here/macos.sh"
+. "$here/tests.sh"
+cd "$here/../.." || exit 1
+. tests/source.sh
 work_folder cross
 export ZIG_GLOBAL_CACHE_DIR=${ZIG_GLOBAL_CACHE_DIR:-$work/zig-cache} ZIG_LOCAL_CACHE_DIR=$work/zig-local
 passed=0 failed=0 skipped=0
+
+# The program itself, where it is a module of Python: that would start an interpreter for each file that is compiled.
+zig=$($zig env 2>/dev/null | sed -nE 's/.*zig_exe"?[ :=]*"(.*)".*/\1/p' | grep . || echo "$zig")
+
+zig_runs() { $zig version >/dev/null 2>&1; }
 
 tool() { # tool NAME ARGUMENTS: a program of that name in $work which is zig with these arguments
 	printf '#!/bin/sh\nexec %s %s "$@"\n' "$zig" "$2" >"$work/$1"
@@ -23,12 +32,11 @@ tool() { # tool NAME ARGUMENTS: a program of that name in $work which is zig wit
 }
 
 # CMake looks for programs of macOS when it builds for macOS. The one that it insists on rewrites the paths of installed libraries.
-configure() { # configure TARGET SYSTEM OPTION...
+compiler() { # compiler TARGET SYSTEM: and `machine`, what CMake is to know of both
 	tool "cc-$1" "cc -target $1"
 	[ "$2" != Darwin ] || { macos_stub "$zig" "$work" && macos_compiler "$work/cc-$1" "$zig" "$1" "$work"; } || return
-	cmake -S "$here/../.." -B "$work/$1" -DCMAKE_SYSTEM_NAME="$2" -DCMAKE_SYSTEM_PROCESSOR="${1%%-*}" -DCMAKE_BUILD_TYPE=Release \
-		-DCMAKE_C_COMPILER="$work/cc-$1" -DCMAKE_AR="$work/ar" -DCMAKE_RANLIB="$work/ranlib" -DCMAKE_INSTALL_NAME_TOOL=true -DCMAKE_RC_COMPILER=true \
-		-DCMAKE_C_FLAGS="-Wall -Wextra -Werror" -DOSML_BUILD_TESTS=OFF "${@:3}"
+	machine=(-DCMAKE_SYSTEM_NAME="$2" -DCMAKE_SYSTEM_PROCESSOR="${1%%-*}" -DCMAKE_BUILD_TYPE=Release -DCMAKE_C_COMPILER="$work/cc-$1"
+		-DCMAKE_AR="$work/ar" -DCMAKE_RANLIB="$work/ranlib" -DCMAKE_INSTALL_NAME_TOOL=true -DCMAKE_RC_COMPILER=true)
 }
 
 # exports LIBRARY: by its format
@@ -42,18 +50,27 @@ exports() {
 
 as_mapped() { # as_mapped LIBRARY
 	local wanted
-	wanted=$(sed -n 's/^\t\t\(osml_[a-z_]*\);$/\1/p' "$here/../../core/osmemlock.map" | sort)
+	wanted=$(sed -n 's/^\t\t\(osml_[a-z_]*\);$/\1/p' core/osmemlock.map | sort)
 	[ -n "$wanted" ] && diff <(echo "$wanted") <(exports "$1" | sort)
 }
 
-build() { # build TARGET SYSTEM
-	local options=() wanted=(osmemlock_shared)
+choose() { # choose TARGET SYSTEM: sets `options` and `wanted`
+	options=() wanted=(osmemlock_shared)
 	case $2 in
-	Darwin | *BSD) options+=(-DOSML_BUILD_LUA=ON "-DOSML_LUA_INCLUDE_DIRS=$work/lua5.4") && wanted+=(osmemlock_lua5.4) ;;&
+	Darwin | *BSD) options+=(-DOSML_BUILD_LUA=ON "-DOSML_LUA_INCLUDE_DIRS=$work/lua5.4") && wanted+=(osmemlock_lua5.4) && cmocka_options "$1" ;;&
 	*BSD) options+=(-DOSML_BUILD_PYTHON=ON "-DOSML_PYTHON_INCLUDE_DIR=$work/python") && wanted+=(_core) ;;
+	Windows) windows_python "$1" ;;
 	esac
-	configure "$1" "$2" "${options[@]}" && cmake --build "$work/$1" -j2 --target "${wanted[@]}" &&
-		as_mapped "$(find "$work/$1/core" -name '*osmemlock.so.*.*' -o -name '*osmemlock.*.*.dylib' -o -name '*osmemlock.dll')"
+}
+
+build() { # build TARGET SYSTEM
+	local options wanted library
+	compiler "$1" "$2" && choose "$1" "$2" || return
+	cmake -S . -B "$work/$1" "${machine[@]}" -DCMAKE_C_FLAGS="-Wall -Wextra -Werror" -DOSML_BUILD_TESTS=OFF -DOSML_BUILD_EXAMPLES=OFF "${options[@]}" &&
+		cmake --build "$work/$1" -j2 --target "${wanted[@]}" || return
+	library=$(find "$work/$1/core" -name '*osmemlock.so.*.*' -o -name '*osmemlock.*.*.dylib' -o -name '*osmemlock.dll')
+	as_mapped "$library" || return
+	if [ "$2" = Windows ]; then control "$1" "${library%/*}/libosmemlock.dll.a"; else control "$1" "$library"; fi && tests "$1" "$2"
 }
 
 none() {
@@ -62,10 +79,10 @@ none() {
 }
 
 report() { # report NAME COMMAND...
-	local name=$1
+	local name=$1 said=''
 	shift
 	if "$@" >"$work/log" 2>&1; then
-		echo "$name: ok"
+		echo "$name: ok$said"
 		passed=$((passed + 1))
 	else
 		cat "$work/log"
@@ -76,10 +93,11 @@ report() { # report NAME COMMAND...
 
 tool ar ar
 tool ranlib ranlib
+! zig_runs || sources
 python_headers python3 "$work/python" && lua_headers "$work/lua5.4" || exit 1
 for pair in $targets; do
 	target=${pair%=*}
-	if $zig version >/dev/null 2>&1; then
+	if zig_runs; then
 		report "$target" build "$target" "${pair#*=}"
 	else
 		echo "SKIP: $target: '$zig' does not run (PyPI: ziglang)"
