@@ -105,7 +105,7 @@ static void abandon_command_job(void *arg)
 	struct command_job *job = arg;
 
 	osml__os_child_close(&job->child);
-	osml_buffer_free(job->reader.b);
+	osml__reader_abandon(&job->reader);
 	if (job->command->input)
 		osml__buffer_release(job->command->input);
 }
@@ -135,7 +135,7 @@ static int run(osml_buffer **out, struct command_job *job)
 	rc = osml__os_child_start(&job->child, job->command);
 	osml__os_cancellation_restore(cancellation);
 	if (rc) {
-		osml_buffer_free(job->reader.b);
+		osml__reader_abandon(&job->reader);
 		return rc;
 	}
 	osml__os_with_cleanup(command_job, abandon_command_job, job);
@@ -153,7 +153,7 @@ static int hold_and_run(osml_buffer **out, struct command_job *job, size_t max, 
 		return rc;
 	rc = job->command->input ? osml__buffer_acquire(job->command->input, OSML_ACCESS_READ) : 0;
 	if (rc) {
-		osml_buffer_free(job->reader.b);
+		osml__reader_abandon(&job->reader);
 		return rc;
 	}
 	rc = run(out, job);

@@ -132,7 +132,7 @@ static void abandon_prompt_job(void *arg)
 {
 	struct prompt_job *job = arg;
 
-	osml_buffer_free(job->reader.b);
+	osml__reader_abandon(&job->reader);
 	osml__os_terminal_close(&job->terminal);
 	atomic_store(&asking, 0);
 }

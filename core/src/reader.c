@@ -3,21 +3,43 @@
 
 #include "storage.h"
 #include "textflags.h"
+#include "word.h"
 
 #define FIRST_GUESS 504u /* most secrets are shorter; longer ones double it until they fit */
 
-/* Moves `n` bytes to a buffer of `len` bytes; the old one is wiped and freed, but not on failure. */
+int osml__reader_make(osml_buffer **b, size_t len, const osml_buffer_options *options)
+{
+	int rc = osml_buffer_new(b, len, options);
+
+	if (rc == 0)
+		rc = osml__buffer_acquire(*b, OSML_ACCESS_READWRITE);
+	if (rc) {
+		osml_buffer_free(*b);
+		*b = NULL;
+	}
+	return rc;
+}
+
+static int drop(osml_buffer *b)
+{
+	int rc = osml__buffer_release(b);
+
+	osml_buffer_free(b);
+	return rc;
+}
+
+/* Moves `n` bytes to a buffer of `len` bytes; the old one is wiped and freed, but not on failure. OSML_ECLOSED: a purge wiped what was moved. */
 static int move(osml_buffer **b, size_t len, size_t n, const osml_buffer_options *options)
 {
 	osml_buffer *next;
-	int rc = osml_buffer_new(&next, len, options);
+	int rc = osml__reader_make(&next, len, options);
 
 	if (rc)
 		return rc;
 	osml__copy(next->data, (*b)->data, n);
-	osml_buffer_free(*b);
+	rc = drop(*b);
 	*b = next;
-	return 0;
+	return rc;
 }
 
 static size_t sum(size_t a, size_t b)
@@ -31,7 +53,7 @@ int osml__reader_start(struct osml__reader *r, size_t max, const osml_buffer_opt
 	*r = (struct osml__reader){ NULL, 0, sum(max, osml__text_extra(flags)), max, options, flags };
 	if (!expected || (flags & OSML_FIRST_LINE && expected > FIRST_GUESS))
 		expected = FIRST_GUESS;
-	return osml_buffer_new(&r->b, r->most < expected ? r->most : (size_t)expected, options);
+	return osml__reader_make(&r->b, r->most < expected ? r->most : (size_t)expected, options);
 }
 
 size_t osml__reader_room(const struct osml__reader *r, unsigned char **at)
@@ -67,15 +89,28 @@ static int fit(struct osml__reader *r)
 		osml__copy(r->b->data, r->b->data + from, n);
 	if (n == osml__len(r->b))
 		return 0;
-	if (move(&r->b, n, n, r->options))
+	rc = move(&r->b, n, n, r->options);
+	if (rc && rc != OSML_ECLOSED) {
 		osml__storage_shrink(r->b, n);
-	return 0;
+		rc = 0;
+	}
+	return rc;
+}
+
+void osml__reader_abandon(struct osml__reader *r)
+{
+	drop(r->b);
 }
 
 int osml__reader_finish(osml_buffer **out, struct osml__reader *r, int rc)
 {
+	int released;
+
 	if (rc == 0)
 		rc = fit(r);
+	released = osml__buffer_release(r->b);
+	if (rc == 0)
+		rc = released;
 	if (rc)
 		osml_buffer_free(r->b);
 	else

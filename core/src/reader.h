@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* reader.c: input of unknown length, taken into buffers that grow: each larger one gets the bytes, and the smaller one is wiped. */
+/*
+ * reader.c: input of unknown length, taken into buffers that grow: each larger one gets the bytes, and the smaller one is wiped. Each has a reference
+ * until the reader is finished or abandoned. So what is read after a purge, or after the sweep at exit, is wiped too, and the release tells of it.
+ */
 #ifndef OSML_READER_H
 #define OSML_READER_H
 
@@ -12,10 +15,12 @@ struct osml__reader {
 	const osml_buffer_options *options;
 	unsigned flags;
 };
+int osml__reader_make(osml_buffer **b, size_t len, const osml_buffer_options *options); /* a buffer with a reference */
 /* `expected` bytes will come; 0: nobody knows. */
 int osml__reader_start(struct osml__reader *r, size_t max, const osml_buffer_options *options, unsigned flags, uint64_t expected);
 size_t osml__reader_room(const struct osml__reader *r, unsigned char **at); /* 0: osml__reader_put() makes more */
 int osml__reader_put(struct osml__reader *r, unsigned char byte);           /* OSML_ETOOBIG when there are `most` already */
+void osml__reader_abandon(struct osml__reader *r);
 int osml__reader_finish(osml_buffer **out, struct osml__reader *r, int rc); /* rc: how the reading went */
 
 #endif

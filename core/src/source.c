@@ -36,17 +36,16 @@ static int read_some(const osml_buffer_options *options, int fd, bool waits, voi
 /* Where there is no room only the end of the input should follow, so the byte that does must not need a larger buffer before it is there. */
 int osml__source_read_more(struct osml__reader *r, int fd, bool waits, size_t *got)
 {
-	unsigned char *at, extra;
+	unsigned char *at, extra = 0;
 	size_t room = osml__reader_room(r, &at);
 	int rc = read_some(r->options, fd, waits, room ? at : &extra, room ? room : 1, got);
 
-	if (rc || !*got)
-		return rc;
-	if (room) {
+	if (rc == 0)
+		rc = osml__word_check(r->b); /* Nobody waits for more of what a purge has made worthless. */
+	if (rc == 0 && room)
 		r->got += *got;
-		return 0;
-	}
-	rc = osml__reader_put(r, extra);
+	else if (rc == 0 && *got)
+		rc = osml__reader_put(r, extra);
 	osml__wipe(&extra, 1);
 	return rc;
 }
@@ -89,7 +88,7 @@ static void abandon_read_job(void *arg)
 {
 	struct read_job *job = arg;
 
-	osml_buffer_free(job->reader.b);
+	osml__reader_abandon(&job->reader);
 	if (job->own_fd)
 		osml__os_close(job->fd);
 }

@@ -157,9 +157,99 @@ static void a_purge_in_a_signal_handler_neither_deadlocks_nor_loses_memory(void 
 	CHECK(info(OSML_INFO_CORRUPTIONS) == 0);
 }
 
+/* ---- While a source is read ---- */
+
+static struct {
+	int end;
+	size_t rest;
+	bool purges;
+} meanwhile;
+
+/* At the first question, which comes between two reads. */
+static int bring_the_rest(void *context)
+{
+	static const unsigned char bytes[1000];
+
+	(void)context;
+	if (meanwhile.end < 0)
+		return 0;
+	if (meanwhile.purges)
+		CHECK_RC(osml_purge(), 0);
+	CHECK(write(meanwhile.end, bytes, meanwhile.rest) == (ssize_t)meanwhile.rest);
+	close(meanwhile.end);
+	meanwhile.end = -1;
+	return 0;
+}
+
+static int read_in_two(osml_buffer **b, size_t first, size_t rest, bool purges)
+{
+	osml_buffer_options o = OSML_BUFFER_OPTIONS_INIT;
+	unsigned char bytes[1000];
+	int ends[2], rc;
+
+	o.interrupted = bring_the_rest;
+	memset(bytes, 7, sizeof bytes);
+	CHECK(pipe(ends) == 0);
+	CHECK(write(ends[1], bytes, first) == (ssize_t)first);
+	meanwhile.end = ends[1];
+	meanwhile.rest = rest;
+	meanwhile.purges = purges;
+	rc = osml_buffer_from_fd(b, ends[0], 4096, &o, 0);
+	CHECK(meanwhile.end < 0); /* control: it was asked */
+	close(ends[0]);
+	return rc;
+}
+
+/* Zeros and what came later are no secret. 504 bytes fill the first buffer; more are moved to a larger one. */
+static void a_source_that_was_being_read_is_closed_by_a_purge(void **state)
+{
+	static const size_t parts[][2] = { { 16, 16 }, { 504, 0 }, { 504, 1 }, { 700, 100 } };
+	struct support_snapshot before = support_snapshot();
+	osml_buffer *b;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+		CHECK_RC(read_in_two(&b, parts[i][0], parts[i][1], false), 0); /* control */
+		CHECK(osml_buffer_size(b) == parts[i][0] + parts[i][1]);
+		osml_buffer_free(b);
+		CHECK_RC(read_in_two(&b, parts[i][0], parts[i][1], true), OSML_ECLOSED);
+		CHECK(!b);
+	}
+	ASSERT_BACK_TO(before);
+}
+
+static int purge_once(void *context)
+{
+	if (*(bool *)context)
+		CHECK_RC(osml_purge(), 0);
+	*(bool *)context = false;
+	return 0;
+}
+
+static void what_a_command_wrote_is_closed_by_a_purge(void **state)
+{
+	static const char *const argv[] = { "echo", "hunter2", NULL };
+	osml_buffer_options o = OSML_BUFFER_OPTIONS_INIT;
+	osml_command command = OSML_COMMAND_INIT;
+	bool purges = false;
+	osml_buffer *b;
+
+	(void)state;
+	command.argv = argv;
+	o.interrupted = purge_once;
+	o.context = &purges;
+	CHECK_RC(osml_buffer_from_command(&b, &command, 100, &o, 0), 0); /* control */
+	osml_buffer_free(b);
+	purges = true;
+	CHECK_RC(osml_buffer_from_command(&b, &command, 100, &o, 0), OSML_ECLOSED);
+	CHECK(!b && !purges);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_source_that_was_being_read_is_closed_by_a_purge),
+		cmocka_unit_test(what_a_command_wrote_is_closed_by_a_purge),
 		cmocka_unit_test(a_purge_wipes_and_closes_every_kind_of_buffer_and_free_gives_the_memory_back),
 		cmocka_unit_test(a_purge_in_a_signal_handler_neither_deadlocks_nor_loses_memory),
 	};
