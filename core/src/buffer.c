@@ -126,7 +126,6 @@ static int close_in_use(osml_buffer *b)
 	struct osml__cache *c = osml__cache_own();
 	int rc, released;
 
-	osml__cache_ending(c, b);
 	rc = osml__storage_make_writable(b);
 	if (rc == 0) {
 		rc = osml__storage_check(b);
@@ -156,6 +155,7 @@ static uint64_t closing(enum osml__state state, uint64_t word)
 
 OSML__NOINLINE static int close_slow(osml_buffer *b)
 {
+	struct osml__cache *c = osml__cache_own();
 	enum osml__state state;
 	uint64_t word;
 
@@ -163,17 +163,19 @@ OSML__NOINLINE static int close_slow(osml_buffer *b)
 	word = osml__word(b);
 	do {
 		state = osml__state_of(b, word);
-		if (state == OSML__FREE)
-			return OSML_EINVAL;
-		if (state == OSML__ENDING || state == OSML__CLOSED)
-			return 0;
+		if (state == OSML__FREE || state == OSML__ENDING || state == OSML__CLOSED) {
+			osml__cache_ending(c, NULL);
+			return state == OSML__FREE ? OSML_EINVAL : 0;
+		}
+		osml__cache_ending(c, b);
 	} while (!osml__word_change(b, &word, closing(state, word)));
 	if (state != OSML__FORKED)
-		osml__cache_closed(osml__cache_own());
+		osml__cache_closed(c);
 	if (state == OSML__REFERENCED)
 		return close_in_use(b);
 	if (state == OSML__OPEN || (state == OSML__FORKED && word < OSML__REFERENCE))
 		return osml__word_release_memory(b);
+	osml__cache_ending(c, NULL);
 	return 0;
 }
 
@@ -191,9 +193,11 @@ int osml_buffer_close(osml_buffer *b)
 	if (!b)
 		return OSML_EINVAL;
 	word = osml__word(b);
-	if (!ends_in_one_step(b, word) || !osml__word_change(b, &word, OSML__LIFE_CLOSED))
+	if (!ends_in_one_step(b, word))
 		return close_slow(b);
 	osml__cache_ending(c, b);
+	if (!osml__word_change(b, &word, OSML__LIFE_CLOSED))
+		return close_slow(b);
 	osml__cache_closed(c);
 	return osml__storage_free_slot(c, b);
 }

@@ -94,12 +94,19 @@ static void close_and_wipe(osml_buffer *b)
 		osml__word_sweep(b);
 }
 
-/* In a signal handler that interrupts this thread's close or free: its word says that it is over, and its bytes are still there. */
+/*
+ * In a signal handler that interrupts this thread's close or free: its word says that it is over, and its bytes are still there. Where another thread
+ * came first, pages may have gone; then they are marked as closed.
+ */
 static void wipe_what_is_ending(void)
 {
 	osml_buffer *b = osml__cache_own() ? atomic_load_explicit(&osml__cache->ending, memory_order_relaxed) : NULL;
 
-	if (b && !osml__storage_is_inherited(b) && osml__storage_make_writable(b) == 0)
+	if (!b || osml__storage_is_inherited(b))
+		return;
+	if (!osml__storage_ends_at_once(b) && (osml__word(b) & OSML__LIFE_MASK) != OSML__LIFE_ENDING)
+		return;
+	if (osml__storage_make_writable(b) == 0)
 		osml__wipe(b->data, osml__len(b));
 }
 
