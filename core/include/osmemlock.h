@@ -13,10 +13,11 @@
  * - Ownership. What a constructor returns is owned by the caller; the comment names the function that frees it. A data pointer is borrowed;
  *   the comment says until when.
  * - Threads. Any function may be called from any thread. All functions may run on one handle at the same time, except the one that frees it:
- *   no call may start after it. Threads that write the same bytes at the same time need a lock of their own.
+ *   every other call on the handle has returned before it, and none starts after it. Only pins may be given back later. Threads that write the
+ *   same bytes at the same time need a lock of their own.
  * - Fork. A child may use the library at once, also in fork handlers, whatever other threads of the parent were doing. Each section says what a
- *   child sees. On Linux since 4.14 the same holds for a child of clone(2) or _Fork(), which run no fork handlers. On other systems such
- *   a child must not use the library.
+ *   child sees. On Linux since 4.14 the same holds for a child of clone(2) or _Fork(), which run no fork handlers, unless another thread was in
+ *   malloc() or free(): only fork() makes these usable again in a child. On other systems such a child must not use the library.
  * - Side effects. Nothing happens at load time. The library never prints, exits, raises a signal or changes settings of the process unless
  *   asked to. At exit() it wipes and closes all buffers that are still open; threads that use them then get OSML_ECLOSED. quick_exit(), _exit(),
  *   exec() and death by a signal wipe nothing: call osml_purge() first.
@@ -253,8 +254,9 @@ OSML_API(1, 0) OSML_MUST_CHECK int osml_buffer_new(osml_buffer **out, size_t len
 OSML_API(1, 0) int osml_buffer_close(osml_buffer *b);
 
 /**
- * Closes the buffer if it is open, and frees the handle. No thread may use it again, except to release its pins: until the last
- * osml_buffer_unpin() the memory stays mapped (and reads as zero) and the handle stays valid (and returns OSML_ECLOSED). NULL does nothing.
+ * Closes the buffer if it is open, and frees the handle. Every other call on it, a close as well, has returned before: else it may reach the
+ * buffer that gets the handle next. No thread may use it again, except to release its pins: until the last osml_buffer_unpin() the memory
+ * stays mapped (and reads as zero) and the handle stays valid (and returns OSML_ECLOSED). NULL does nothing.
  */
 OSML_API(1, 0) void osml_buffer_free(osml_buffer *b);
 
