@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # shellcheck shell=bash
 # To be sourced. debian_source PACKAGE: the source of a Debian package, patches applied, in build/sources/PACKAGE; it is fetched once, from the
-# mirror that apt uses here. False, with the reason on a line, when it cannot be had.
-debian_source() {
+# mirror that apt uses here, and by one at a time: two parts may run at once. False, with the reason on a line, when it cannot be had.
+debian_source() { mkdir -p build/sources && (flock 6 && fetch_source "$1") 6>build/sources/.lock; }
+
+fetch_source() {
 	local folder=$PWD/build/sources apt
 	[ ! -d "$folder/$1" ] || return 0
 	apt=(apt-get -qq -o "Dir::State::lists=$folder/lists" -o "Dir::Etc::sourcelist=$folder/sources.list" -o Dir::Etc::sourceparts=/dev/null

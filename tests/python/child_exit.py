@@ -13,7 +13,7 @@ local = threading.local()
 
 def pause_at_exit():
     """pause(2) as an exit handler of the C library. Handlers run last in, first out; none of them is Python's any more."""
-    _libc.on_exit(_libc.pause, None)
+    _libc.__cxa_atexit(_libc.pause, None, None)
 
 
 def take():
