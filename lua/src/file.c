@@ -50,7 +50,8 @@ static int check_fd(lua_State *L, int arg)
 
 /*
  * fflush() moves the descriptor of a file that can seek to where the program is in it (POSIX). A pipe cannot be moved back: what stdio read
- * from it is on the heap already, and reading on without it would return part of the secret.
+ * from it is on the heap already, and reading on without it would return part of the secret. That is asked first, because musl's fflush()
+ * drops what was read, and says nothing.
  */
 int check_input(lua_State *L, int arg, int *fd)
 {
@@ -59,11 +60,10 @@ int check_input(lua_State *L, int arg, int *fd)
 		return 0;
 	}
 	FILE *file = check_file(L, arg);
-	int rc = fflush(file) == 0 ? 0 : -errno;
-	if (read_ahead(file) > 0)
+	if (read_ahead(file) > 0 && ftell(file) == -1 && errno == ESPIPE)
 		luaL_argerror(L, arg, "the file has read ahead; read nothing from it before, or call its setvbuf(\"no\") first");
 	*fd = fileno(file);
-	return rc;
+	return fflush(file) == 0 ? 0 : -errno;
 }
 
 /* What the file has buffered is written first. */
