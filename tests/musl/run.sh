@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # The library on musl (audit C7): built by musl-gcc, static and shared; opened late, as a plugin is; and what thread-local memory it asks
-# the loader for, on musl and on glibc. And the core's tests, with cmocka from Debian's source, but for test_scrub: musl has no swapcontext(3).
+# the loader for, on musl and on glibc. And the core's tests, with cmocka from Debian's source, but for test_scrub: musl has no swapcontext(3); and the
+# Lua module on a Lua for musl. The Python package on a Python for musl is a matter of tests/wheels.
 # usage: run.sh BUILD-FOLDER
 # Exit code: 0 passed, 1 failed, 77 the tests could not be built, with the reason.
 set -u
@@ -9,6 +10,7 @@ mkdir -p "$1"
 base=$(realpath "$1") passed=0 failed=0 skipped=0
 cd "$(dirname "$0")/../.." || exit 1
 . tests/source.sh
+. tests/musl/lua.sh
 here=tests/musl
 # musl-gcc knows nothing of the kernel's headers. Last, so that musl's own come first.
 kernel=(-idirafter /usr/include -idirafter "/usr/include/$(gcc -print-multiarch)")
@@ -92,6 +94,7 @@ for example in lock_region key_pool no_core_dumps; do
 	expect 0 "example: $example" "$base/musl/examples/c/$example"
 done
 core_tests
+lua_tests
 echo "musl: $passed passed, $failed failed"
 [ "$failed" = 0 ] || exit 1
 [ "$skipped" = 0 ] || exit 77
