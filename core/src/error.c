@@ -69,6 +69,23 @@ static int explain_filter(char *buf, size_t len)
 	                osml__limit_forbidden(), osml_error_name(-EPERM), limit, osml__os_forbidden_advice());
 }
 
+#define HEAP_STEP ((uint64_t)256 << 10) /* by so much, or less, a C library extends its heap */
+
+/* A process that locks all that it maps gets ENOMEM from malloc() when the limit is reached. Nothing tells whether it does so. */
+static int explain_memory(char *buf, size_t len)
+{
+	struct osml__quota quota;
+	const char *name = osml_error_name(-ENOMEM), *message = osml_strerror(-ENOMEM);
+
+	if (osml__os_lock_quota(&quota) || quota.exempt || quota.used == OSML_UNLIMITED || quota.soft > quota.used + HEAP_STEP)
+		return snprintf(buf, len, "%s: %s.", name, message);
+	return snprintf(
+	        buf, len,
+	        "%s: %s. If this process locks all that it maps, by mlockall(MCL_FUTURE), that is its limit of locked memory: %" PRIu64
+	        " bytes, of which it uses %" PRIu64 ". %s",
+	        name, message, quota.soft, quota.used, osml__os_limit_advice());
+}
+
 /* Never what stands there, which is a secret. */
 static int explain_format(char *buf, size_t len)
 {
@@ -124,6 +141,8 @@ OSML__COLD int osml_explain(int rc, char *buf, size_t len)
 		return explain_limit(buf, len);
 	if (rc == -EPERM && osml__limit_forbidden())
 		return explain_filter(buf, len);
+	if (rc == -ENOMEM)
+		return explain_memory(buf, len);
 	reason = osml__reason_of(rc, &number);
 	if (reason != OSML__REASON_NONE)
 		return snprintf(buf, len, reasons[reason], number);

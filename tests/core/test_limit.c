@@ -307,6 +307,27 @@ static void a_refusal_is_the_limits_only_where_it_binds(void **state)
 	assert_int_equal(status, 0);
 }
 
+static void memory_is_short_and_the_limit_is(void *limit)
+{
+	char sentence[2000];
+
+	support_limit_locked_memory(*(size_t *)limit);
+	CHECK(osml_explain(-ENOMEM, sentence, sizeof sentence) > 0);
+	CHECK(strncmp(sentence, "ENOMEM: ", 8) == 0);
+	CHECK(!strstr(sentence, "mlockall(MCL_FUTURE)") == (*(size_t *)limit > 1u << 20));
+	CHECK(!strstr(sentence, "ulimit -l") == (*(size_t *)limit > 1u << 20));
+}
+
+/* A process that called mlockall(MCL_FUTURE) gets ENOMEM from malloc() at the limit. */
+static void explain_of_enomem_names_the_limit_where_it_is_small(void **state)
+{
+	size_t small = 65536, large = 4u << 20; /* the second is the control */
+
+	(void)state;
+	IN_CHILD(memory_is_short_and_the_limit_is, &small);
+	IN_CHILD(memory_is_short_and_the_limit_is, &large);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -318,6 +339,7 @@ int main(void)
 		cmocka_unit_test(a_status_that_is_too_long_is_cut),
 		cmocka_unit_test(what_cannot_be_read_is_not_known),
 		cmocka_unit_test(a_refusal_is_the_limits_only_where_it_binds),
+		cmocka_unit_test(explain_of_enomem_names_the_limit_where_it_is_small),
 	};
 
 	return cmocka_run_group_tests(tests, make_file, remove_file);
