@@ -3,6 +3,12 @@
 
 static int answer_previous(lua_State *L, int rc, uint32_t previous)
 {
+	if (rc == OSML_EUNSUPPORTED) {
+		lua_pushnil(L);
+		lua_pushliteral(L, "only Windows has an error mode");
+		lua_pushstring(L, osml_error_name(rc));
+		return 3;
+	}
 	if (rc != 0)
 		return fail(L, rc, NULL);
 	lua_pushinteger(L, (lua_Integer)previous);

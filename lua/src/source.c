@@ -88,6 +88,8 @@ int module_from_file(lua_State *L)
 
 int module_from_env(lua_State *L)
 {
+	const char *name = check_name(L, 1);
+	luaL_argcheck(L, *name && !strchr(name, '='), 1, "no variable can have this name: it is empty, or has \"=\"");
 	return open_by_name(L, osml_buffer_from_env, VARIABLE_OPTIONS);
 }
 

@@ -144,6 +144,39 @@ static PyObject *failed(int status, PyObject *argv)
 	return NULL;
 }
 
+/* Either may be what does not exist, and the system does not tell which. 1: the folder is there and may be entered; -1: raised. */
+static int is_folder(PyObject *cwd)
+{
+	PyObject *os = PyImport_ImportModule("os"), *path = os ? PyObject_GetAttrString(os, "path") : NULL;
+	PyObject *is = path ? PyObject_CallMethod(path, "isdir", "O", cwd) : NULL;
+	int there = is ? PyObject_IsTrue(is) : -1;
+
+	Py_XDECREF(is);
+	is = there == 1 ? PyObject_CallMethod(os, "access", "Oi", cwd, 1) : NULL; /* os.X_OK */
+	if (there == 1)
+		there = is ? PyObject_IsTrue(is) : -1;
+	Py_XDECREF(is);
+	Py_XDECREF(path);
+	Py_XDECREF(os);
+	return there;
+}
+
+/* What an error names: the folder where that is what is missing, the program otherwise. A new reference, or NULL. */
+static PyObject *blamed(int rc, const struct osmlpy_options *o, PyObject *argv)
+{
+	PyObject *name = NULL;
+	int there;
+
+	if (PyErr_Occurred())
+		return NULL; /* A signal handler's, or the deadline's. */
+	there = o->cwd && rc > OSML_EUNSUPPORTED ? is_folder(o->cwd) : 1;
+	if (there >= 0)
+		name = there ? PySequence_GetItem(argv, 0) : Py_NewRef(o->cwd);
+	if (!name)
+		PyErr_Clear();
+	return name;
+}
+
 /* Not twice: what the program did may not be repeated. */
 static PyObject *run(struct buffer *self, osml_command *command, struct osmlpy_options *o, PyObject *argv)
 {
@@ -162,9 +195,7 @@ static PyObject *run(struct buffer *self, osml_command *command, struct osmlpy_o
 		Py_DECREF(self);
 		return failed(command->status, argv);
 	}
-	name = rc ? PySequence_GetItem(argv, 0) : NULL;
-	if (rc && !name)
-		PyErr_Clear();
+	name = rc ? blamed(rc, o, argv) : NULL;
 	argv = osmlpy_buffer_done(self, rc, name);
 	Py_XDECREF(name);
 	return argv;

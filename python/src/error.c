@@ -110,9 +110,9 @@ static PyObject *make(PyObject *class, int rc, PyObject *message, PyObject *file
 	return is_os_error ? make_os_error(class, rc, message, filename) : PyObject_CallFunctionObjArgs(class, message, NULL);
 }
 
-static PyObject *new_error(PyObject *class, struct state *state, int rc, PyObject *filename)
+/* Takes the message; NULL: raised. */
+static PyObject *new_error(PyObject *class, int rc, PyObject *message, PyObject *filename)
 {
-	PyObject *message = message_of(state, rc);
 	PyObject *exception = message ? make(class, rc, message, filename) : NULL;
 	PyObject *code = exception ? PyUnicode_FromString(osml_error_name(rc)) : NULL;
 
@@ -126,20 +126,28 @@ static PyObject *new_error(PyObject *class, struct state *state, int rc, PyObjec
 /* To be called on the thread of the failed call, before its next one: osml_explain() tells of that. */
 PyObject *osmlpy_error(struct state *state, int rc, PyObject *filename)
 {
-	return new_error(class_of(state, rc), state, rc, filename);
+	return new_error(class_of(state, rc), rc, message_of(state, rc), filename);
 }
 
-PyObject *osmlpy_raise_class(PyObject *class, struct state *state, int rc, PyObject *filename)
+/* Takes the exception; NULL: raised. */
+static PyObject *set_error(PyObject *exception)
 {
-	PyObject *exception;
-
-	if (rc == OSMLPY_INTERRUPTED && PyErr_Occurred())
-		return NULL; /* A signal handler raised; that is what the caller must see. */
-	exception = new_error(class, state, rc, filename);
 	if (exception)
 		PyErr_SetObject((PyObject *)Py_TYPE(exception), exception);
 	Py_XDECREF(exception);
 	return NULL;
+}
+
+PyObject *osmlpy_raise_class(PyObject *class, struct state *state, int rc, PyObject *filename)
+{
+	if (rc == OSMLPY_INTERRUPTED && PyErr_Occurred())
+		return NULL; /* A signal handler raised; that is what the caller must see. */
+	return set_error(new_error(class, rc, message_of(state, rc), filename));
+}
+
+PyObject *osmlpy_raise_text(struct state *state, int rc, const char *text)
+{
+	return set_error(new_error(class_of(state, rc), rc, PyUnicode_FromString(text), NULL));
 }
 
 PyObject *osmlpy_raise(struct state *state, int rc, PyObject *filename)

@@ -3,6 +3,8 @@
 
 static PyObject *previous_mode(PyObject *module, int rc, uint32_t previous)
 {
+	if (rc == OSML_EUNSUPPORTED)
+		return osmlpy_raise_text(PyModule_GetState(module), rc, "only Windows has an error mode");
 	return rc ? osmlpy_raise(PyModule_GetState(module), rc, NULL) : PyLong_FromUnsignedLong(previous);
 }
 

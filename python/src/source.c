@@ -189,13 +189,19 @@ OSMLPY_SOURCE(env)
 {
 	struct osmlpy_options o;
 	PyObject *self, *name;
+	const char *text;
 
 	if (osmlpy_read_arguments(&o, OSMLPY_MAKES | OSMLPY_READS | OSMLPY_TRIMS, "from_env", args, count, names))
 		return NULL;
 	name = read_name(args[0]);
 	if (!name)
 		return NULL;
-	self = take_variable((PyTypeObject *)type, args[0], PyBytes_AsString(name), &o);
+	text = PyBytes_AsString(name);
+	if (*text && !strchr(text, '='))
+		self = take_variable((PyTypeObject *)type, args[0], text, &o);
+	else
+		self = osmlpy_raise_text(PyType_GetModuleState((PyTypeObject *)type), OSML_EINVAL,
+		                         "no variable can have this name: it is empty, or has \"=\"");
 	Py_DECREF(name);
 	return self;
 }

@@ -51,6 +51,22 @@ def test_a_program_that_does_not_end_is_killed_at_the_deadline():
         LockedBuffer.from_command(python("import threading; threading.Event().wait()"), timeout=1)
 
 
+def test_what_is_missing_is_what_the_error_names(tmp_path):
+    """The folder, even where the program is missing too, because the system looks for the folder first."""
+    folder, program = tmp_path / "missing", "no-such-program-anywhere"
+    for argv, cwd, named in [(python("pass"), folder, folder), ([program], folder, folder), ([program], tmp_path, program)]:
+        with pytest.raises(OSError) as caught:
+            LockedBuffer.from_command(argv, cwd=cwd)
+        assert caught.value.filename == named
+        assert str(named) in str(caught.value).replace("\\\\", "\\")
+
+
+def test_a_folder_that_is_a_file_is_what_the_error_names():
+    with pytest.raises(OSError) as caught:
+        LockedBuffer.from_command(python("pass"), cwd=__file__)
+    assert caught.value.filename == __file__
+
+
 def test_a_program_that_is_not_there_is_not_found():
     with pytest.raises(FileNotFoundError):
         LockedBuffer.from_command(["no-such-program-anywhere"])

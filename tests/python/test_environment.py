@@ -118,8 +118,9 @@ def test_a_variable_that_is_not_set_is_not_found():
 
 @pytest.mark.parametrize("name", ["", "A=B", "=", "A\0B"])
 def test_a_name_that_no_variable_has_is_a_value_error(name):
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="null" if "\0" in name else "no variable can have this name: it is empty, or has") as caught:
         LockedBuffer.from_env(name)
+    assert "\0" in name or caught.value.code == "OSML_EINVAL"
 
 
 @pytest.mark.parametrize("name", [None, 1, b"NAME", ["NAME"]])

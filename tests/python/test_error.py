@@ -125,8 +125,11 @@ def test_a_message_is_true_of_what_was_refused_and_names_nothing_of_c():
 @pytest.mark.skipif(sys.platform == "win32", reason="there the helpers work")
 @pytest.mark.parametrize("call", [lambda: osmemlock.set_windows_error_mode(1), osmemlock.suppress_windows_error_dialogs_for_process])
 def test_the_windows_helpers_are_unsupported_elsewhere(call):
-    with pytest.raises(UnsupportedError):
+    with pytest.raises(UnsupportedError, match="only Windows has an error mode") as caught:
         call()
+    assert caught.value.errno == errno.ENOTSUP
+    assert caught.value.code == "OSML_EUNSUPPORTED"
+    assert "guard" not in str(caught.value)
 
 
 def test_the_windows_constants_are_everywhere():
