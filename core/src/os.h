@@ -143,7 +143,8 @@ void osml__os_child_shut(struct osml__child *child, unsigned way); /* closes thi
  * for it, and the system does not tell any more.
  */
 int osml__os_child_end(struct osml__child *child, int *status, int milliseconds);
-void osml__os_child_close(struct osml__child *child); /* kills it if it has not ended, and closes what is open */
+/* Closes what is open; kills it if it has not ended, and waits for that. Where the system refuses to kill it, it is left to itself. */
+void osml__os_child_close(struct osml__child *child);
 
 struct osml__file {
 	bool regular;

@@ -69,11 +69,17 @@ static void it_may_be_given_up_though_it_never_pauses(void **state)
 /* ---- Killed ---- */
 
 static unsigned kills;
+static pid_t refused; /* -1: the next one that is to be killed will be */
 
-/* In the place of libc's. */
+/* In the place of libc's. The system refuses to kill a program that has made root its real user. */
 int kill(pid_t process, int signal)
 {
 	kills++;
+	if (refused) {
+		refused = process;
+		errno = EPERM;
+		return -1;
+	}
 	return (int)syscall(SYS_kill, process, signal);
 }
 
@@ -96,6 +102,113 @@ static void what_another_has_waited_for_is_not_killed(void **state)
 	CHECK_RC(run_with(&b, "printf 0123456789", 9, NULL, 0), OSML_ETOOBIG);
 	fake_reset();
 	assert_int_equal(kills, 1);
+}
+
+/* ---- What may not be killed ---- */
+
+#define NEVER_ENDS "printf 0123456789; exec sleep 600 2>&-" /* longer than any alarm, and holds nothing of the test's */
+
+static void collect_what_was_left(void)
+{
+	pid_t left = refused;
+	int status;
+
+	refused = 0;
+	CHECK(left > 0 && waitpid(left, &status, WNOHANG) == 0); /* it runs, and is this process's */
+	CHECK(kill(left, SIGKILL) == 0);
+	CHECK(waitpid(left, &status, 0) == left && WTERMSIG(status) == SIGKILL);
+}
+
+static void give_up_what_may_not_be_killed(void *unused)
+{
+	osml_buffer_options o = OSML_BUFFER_OPTIONS_INIT;
+	int asked = 0;
+	osml_buffer *b;
+
+	(void)unused;
+	alarm(60); /* a call that waits for its end */
+	o.interrupted = give_up_the_second_time;
+	o.context = &asked;
+	CHECK_RC(run_with(&b, NEVER_ENDS, 100, &o, 0), -EINTR);
+	CHECK(!b && asked == 2 && waitpid(-1, NULL, WNOHANG) < 0); /* control: it was killed */
+	refused = -1;
+	asked = 0;
+	CHECK_RC(run_with(&b, NEVER_ENDS, 100, &o, 0), -EINTR);
+	CHECK(!b && asked == 2);
+	collect_what_was_left();
+	refused = -1;
+	CHECK_RC(run_with(&b, NEVER_ENDS, 9, NULL, 0), OSML_ETOOBIG);
+	CHECK(!b);
+	collect_what_was_left();
+}
+
+static void what_may_not_be_killed_is_left(void **state)
+{
+	(void)state;
+	IN_CHILD(give_up_what_may_not_be_killed, NULL);
+	give_up_what_may_not_be_killed(NULL); /* here, where cleanup() looks at what is open */
+	alarm(0);
+}
+
+/* The system collects it, since the call has not left SIGCHLD changed for its sake. */
+static void leave_it_where_sigchld_is_ignored(void *unused)
+{
+	osml_buffer *b;
+	pid_t left;
+
+	(void)unused;
+	alarm(60);
+	signal(SIGCHLD, SIG_IGN);
+	refused = -1;
+	CHECK_RC(run_with(&b, NEVER_ENDS, 9, NULL, 0), OSML_ETOOBIG);
+	left = refused;
+	refused = 0;
+	CHECK(kill(left, SIGKILL) == 0);
+	CHECK(waitpid(left, NULL, 0) < 0 && errno == ECHILD);
+	CHECK(signal(SIGCHLD, SIG_DFL) == SIG_IGN);
+}
+
+static void what_is_left_is_the_systems_where_sigchld_is_ignored(void **state)
+{
+	(void)state;
+	IN_CHILD(leave_it_where_sigchld_is_ignored, NULL);
+}
+
+static void cancel_this_thread(void)
+{
+	fake_hook("child_wait", NULL);
+	pthread_cancel(pthread_self());
+}
+
+static void *run_what_never_ends(void *b)
+{
+	run_with(b, "exec sleep 600 2>&-", 9, NULL, 0);
+	return NULL;
+}
+
+static void cancel_what_may_not_be_killed(void *unused)
+{
+	osml_buffer *b;
+	pthread_t thread;
+	void *result;
+
+	(void)unused;
+	alarm(60);
+	refused = -1;
+	fake_hook("child_wait", cancel_this_thread);
+	CHECK(pthread_create(&thread, NULL, run_what_never_ends, &b) == 0);
+	CHECK(pthread_join(thread, &result) == 0);
+	CHECK(result == PTHREAD_CANCELED);
+	collect_what_was_left();
+}
+
+static void a_thread_that_is_cancelled_leaves_it_too(void **state)
+{
+	(void)state;
+#if defined(__SANITIZE_ADDRESS__)
+	SKIP("AddressSanitizer takes the stack of a thread that was cancelled for one in use");
+#endif
+	IN_CHILD(cancel_what_may_not_be_killed, NULL);
 }
 
 /* ---- Waited for by others ---- */
@@ -289,6 +402,9 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, cleanup)
 	const struct CMUnitTest tests[] = {
 		TEST(what_another_has_waited_for_is_not_killed),
+		TEST(what_may_not_be_killed_is_left),
+		TEST(what_is_left_is_the_systems_where_sigchld_is_ignored),
+		TEST(a_thread_that_is_cancelled_leaves_it_too),
 		TEST(where_no_status_is_left_that_is_said),
 		TEST(where_the_kernel_tells_it_afterwards_the_status_is_known),
 		TEST(a_handler_that_keeps_no_children_is_called_all_the_same),

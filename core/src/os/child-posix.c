@@ -257,7 +257,8 @@ void osml__os_child_shut(struct osml__child *child, unsigned way)
 
 /* ---- The end ---- */
 
-static void has_ended(struct osml__child *child)
+/* It has ended, or is left to itself. */
+static void let_go(struct osml__child *child)
 {
 	int cancellation = osml__os_cancellation_off();
 
@@ -281,14 +282,18 @@ int osml__os_child_end(struct osml__child *child, int *status, int milliseconds)
 		return -EINTR;
 	if (pid < 0 && osml__os_childstatus(child->status, &how) == 0)
 		pid = (pid_t)child->id;
-	has_ended(child);
+	let_go(child);
 	if (pid < 0)
 		return -ECHILD;
 	*status = WIFEXITED(how) ? WEXITSTATUS(how) : -WTERMSIG(how);
 	return 0;
 }
 
-/* Only what still is a child of ours is killed: when another part of the process has waited for it, its number may be another program's. */
+/*
+ * Only what still is a child of ours is killed: when another part of the process has waited for it, its number may be another program's. A program
+ * that has made another user its real one may refuse (EPERM), and so may a security module: who gives up cannot wait for the end of that. Nor is it
+ * waited for later, by a number that would be another child's once the process has collected this one.
+ */
 void osml__os_child_close(struct osml__child *child)
 {
 	int status;
@@ -297,7 +302,9 @@ void osml__os_child_close(struct osml__child *child)
 	close_end(&child->out);
 	if (!child->id || osml__os_child_end(child, &status, 0) != -EAGAIN)
 		return;
-	kill((pid_t)child->id, SIGKILL);
-	while (osml__os_child_end(child, &status, -1) == -EINTR)
-		;
+	if (kill((pid_t)child->id, SIGKILL))
+		let_go(child);
+	else
+		while (osml__os_child_end(child, &status, -1) == -EINTR)
+			;
 }
