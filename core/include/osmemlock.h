@@ -515,7 +515,8 @@ typedef struct osml_command {
  * it failed, see `command->status`; osml_explain() says how. -ENOENT, -EACCES: it cannot be run. If the call fails or its thread is cancelled, the
  * program is killed and waited for. One that this process may not kill, as sudo(8), is left to itself at once, its pipes closed: it stays a child of
  * this process, which waitpid(-1) collects once it has ended, or the system where SIGCHLD is ignored; else a zombie is left until this process ends.
- * SIGCHLD stays the caller's; only where it is ignored, and no status would be kept, it has its default action meanwhile.
+ * SIGCHLD stays the caller's; only where it is ignored, and no status would be kept, it has its default action meanwhile; a child that another thread
+ * forks meanwhile ignores it again.
  * -ECHILD: another part of the process has waited for the program (as waitpid(-1) does), so that nobody knows whether it failed. Linux since 6.15
  * mostly tells it afterwards, and then this is no error. No OSML_PRIVATE. Windows: the arguments are quoted as C programs expect it; a ".bat" or
  * ".cmd" file is refused (ERROR_BAD_EXE_FORMAT), since it would be run by a shell; the status of a program that crashed is its exception's code, negative.

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Secrets that another program writes. */
+#include "life.h"
 #include "reason.h"
 #include "source.h"
 #include "storage.h"
@@ -165,6 +166,12 @@ static int hold_and_run(osml_buffer **out, struct command_job *job, size_t max, 
 	return released;
 }
 
+static void command_forked(uint32_t generation)
+{
+	(void)generation;
+	osml__os_children_forget();
+}
+
 int osml_buffer_from_command(osml_buffer **out, osml_command *command, size_t max, const osml_buffer_options *options, unsigned flags)
 {
 	struct command_job job = { .command = command };
@@ -174,6 +181,7 @@ int osml_buffer_from_command(osml_buffer **out, osml_command *command, size_t ma
 		return rc;
 	if (command->struct_size != sizeof *command || !command->argv || !command->argv[0])
 		return OSML_EINVAL;
+	osml__on_fork(OSML__FORK_COMMANDS, command_forked);
 	command->status = 0;
 	job.status = &command->status;
 	return hold_and_run(out, &job, max, options, flags);

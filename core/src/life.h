@@ -24,6 +24,7 @@ enum osml__fork_step {
 	OSML__FORK_CACHES,
 	OSML__FORK_SWEEP,
 	OSML__FORK_HEAP,
+	OSML__FORK_COMMANDS,
 	OSML__FORK_STEPS
 };
 

@@ -145,6 +145,7 @@ void osml__os_child_shut(struct osml__child *child, unsigned way); /* closes thi
 int osml__os_child_end(struct osml__child *child, int *status, int milliseconds);
 /* Closes what is open; kills it if it has not ended, and waits for that. Where the system refuses to kill it, it is left to itself. */
 void osml__os_child_close(struct osml__child *child);
+void osml__os_children_forget(void); /* in a forked process: undoes what its parent has set for the time that children of its own live */
 
 struct osml__file {
 	bool regular;

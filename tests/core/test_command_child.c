@@ -345,6 +345,80 @@ static void a_child_that_is_forked_meanwhile_sets_what_it_likes(void **state)
 	assert_int_equal(in_child, 0);
 }
 
+static bool is_ignored(void)
+{
+	struct sigaction now;
+
+	CHECK(sigaction(SIGCHLD, NULL, &now) == 0);
+	return now.sa_handler == SIG_IGN;
+}
+
+/* As another thread may. */
+static void fork_and_fork_again(void)
+{
+	pid_t child, worker;
+
+	fake_hook("read", NULL);
+	CHECK(!is_ignored()); /* control: the parent's program must leave a status */
+	child = fork();
+	if (!child) {
+		CHECK(is_ignored());
+		worker = fork();
+		if (!worker)
+			_exit(0);
+		CHECK(worker > 0 && waitpid(worker, NULL, 0) < 0 && errno == ECHILD); /* the system has collected it */
+		_exit(0);
+	}
+	CHECK(waitpid(child, &in_child, 0) == child);
+}
+
+static void a_child_that_is_forked_meanwhile_ignores_it_again(void **state)
+{
+	osml_buffer *b;
+
+	(void)state;
+	in_child = -1;
+	signal(SIGCHLD, SIG_IGN);
+	fake_hook("read", fork_and_fork_again);
+	CHECK_RC(run_with(&b, "exit 3", 100, NULL, 0), OSML_ECOMMAND);
+	fake_reset();
+	assert_ptr_equal(signal(SIGCHLD, SIG_DFL), SIG_IGN);
+	assert_int_equal(in_child, 0);
+}
+
+/* The child goes on in the call itself, with a program that is not its own. */
+static int fork_the_caller(void *unused)
+{
+	pid_t child;
+
+	(void)unused;
+	if (in_child >= 0)
+		return 0;
+	child = fork();
+	if (!child)
+		return 1;
+	CHECK(waitpid(child, &in_child, 0) == child);
+	return 0;
+}
+
+static void a_child_that_is_forked_in_a_question_ignores_it_again(void **state)
+{
+	osml_buffer_options o = OSML_BUFFER_OPTIONS_INIT;
+	osml_buffer *b;
+	int rc;
+
+	(void)state;
+	in_child = -1;
+	o.interrupted = fork_the_caller;
+	signal(SIGCHLD, SIG_IGN);
+	rc = run_with(&b, "echo secret; exit 3", 100, &o, 0);
+	if (rc == -EINTR)
+		_exit(is_ignored() ? ignore_and_run() : 2);
+	CHECK_RC(rc, OSML_ECOMMAND);
+	assert_ptr_equal(signal(SIGCHLD, SIG_DFL), SIG_IGN);
+	assert_int_equal(in_child, 0);
+}
+
 /* ---- Cancelled ---- */
 
 static bool cancelled;
@@ -409,6 +483,8 @@ int main(void)
 		TEST(where_the_kernel_tells_it_afterwards_the_status_is_known),
 		TEST(a_handler_that_keeps_no_children_is_called_all_the_same),
 		TEST(a_child_that_is_forked_meanwhile_sets_what_it_likes),
+		TEST(a_child_that_is_forked_meanwhile_ignores_it_again),
+		TEST(a_child_that_is_forked_in_a_question_ignores_it_again),
 		TEST(a_handler_that_is_set_meanwhile_stays),
 		TEST(a_thread_that_is_cancelled_at_the_end_holds_nobody_up),
 		TEST(it_may_be_given_up_though_it_never_pauses),

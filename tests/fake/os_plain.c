@@ -87,6 +87,11 @@ WRAPPER(void, child_close, struct osml__child *child)
 	__real_osml__os_child_close(child);
 }
 
+WRAPPER(void, children_forget, void)
+{
+	__real_osml__os_children_forget();
+}
+
 WRAPPER(int, fd_from_handle, intptr_t handle)
 {
 	return __real_osml__os_fd_from_handle(handle);

@@ -43,3 +43,7 @@ void osml__os_child_close(struct osml__child *child)
 {
 	(void)child;
 }
+
+void osml__os_children_forget(void)
+{
+}

@@ -30,13 +30,13 @@ extern int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *acti
 
 /*
  * The system then keeps no status. While a child of ours lives, it does, and a handler stays; the other children that end meanwhile are waited for at
- * the end, as the system would have done. What the program has set meanwhile is left as it is.
+ * the end, as the system would have done. What the program has set meanwhile is left as it is. A child that another thread forks meanwhile has none of
+ * these children, and gets back what was set.
  */
 static struct {
 	struct sigaction before, meanwhile;
-	pid_t process; /* a child of fork() has none of these children */
 	unsigned children;
-	bool changed;
+	bool changed; /* set before it is so, and cleared after: a fork in between must not miss it */
 } keeping;
 
 static bool is_as_we_left_it(void)
@@ -49,30 +49,26 @@ static bool is_as_we_left_it(void)
 static void keep_statuses(void)
 {
 	osml__os_mutex_lock(OSML__MUTEX_PROCESS);
-	if (keeping.process != getpid()) {
-		keeping.children = 0;
-		keeping.changed = keeping.changed && is_as_we_left_it();
-	}
-	keeping.process = getpid();
 	if (!keeping.changed && sigaction(SIGCHLD, NULL, &keeping.before) == 0 &&
 	    (keeping.before.sa_flags & SA_NOCLDWAIT || keeping.before.sa_handler == SIG_IGN)) {
 		keeping.meanwhile = keeping.before;
 		keeping.meanwhile.sa_flags &= ~SA_NOCLDWAIT;
 		if (keeping.before.sa_handler == SIG_IGN)
 			keeping.meanwhile.sa_handler = SIG_DFL;
+		keeping.changed = true;
 		keeping.changed = sigaction(SIGCHLD, &keeping.meanwhile, NULL) == 0;
 	}
 	keeping.children++;
 	osml__os_mutex_unlock(OSML__MUTEX_PROCESS);
 }
 
-/* A thread that was cancelled in here would keep the mutex. */
+/* A thread that was cancelled in here would keep the mutex. No children: the caller's `interrupted` has forked, and this is its child. */
 static void keep_statuses_no_longer(void)
 {
 	int cancellation = osml__os_cancellation_off();
 
 	osml__os_mutex_lock(OSML__MUTEX_PROCESS);
-	if (!--keeping.children && keeping.changed) {
+	if (keeping.children && !--keeping.children && keeping.changed) {
 		if (is_as_we_left_it() && sigaction(SIGCHLD, &keeping.before, NULL) == 0)
 			while (waitpid(-1, NULL, WNOHANG) > 0)
 				;
@@ -80,6 +76,14 @@ static void keep_statuses_no_longer(void)
 	}
 	osml__os_mutex_unlock(OSML__MUTEX_PROCESS);
 	osml__os_cancellation_restore(cancellation);
+}
+
+void osml__os_children_forget(void)
+{
+	if (keeping.changed && is_as_we_left_it())
+		sigaction(SIGCHLD, &keeping.before, NULL);
+	keeping.changed = false;
+	keeping.children = 0;
 }
 
 /* ---- The start ---- */
