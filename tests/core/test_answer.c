@@ -228,6 +228,38 @@ static void a_job_that_cannot_be_stopped_is_refused_without_a_word(void **state)
 	assert_seen(&d, "");
 }
 
+/* ---- A purge meanwhile ---- */
+
+static int purge(void *purges)
+{
+	CHECK_RC(osml_purge(), 0);
+	++*(int *)purges;
+	return 0;
+}
+
+static void expect_closed(void)
+{
+	osml_buffer_options options = OSML_BUFFER_OPTIONS_INIT;
+	int purges = 0;
+	osml_buffer *b;
+
+	options.interrupted = purge;
+	options.context = &purges;
+	CHECK_RC(osml_buffer_prompt(&b, PROMPT, 100, &options, 0), OSML_ECLOSED);
+	CHECK(!b && purges > 0);
+}
+
+static void what_was_typed_before_a_purge_is_closed(void **state)
+{
+	struct dialogue d = begin(expect_closed);
+
+	(void)state;
+	see(&d, PROMPT);
+	type(&d, "hunter2\n");
+	see(&d, "\r\n");
+	assert_int_equal(end(&d), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -239,6 +271,7 @@ int main(void)
 		cmocka_unit_test(a_second_prompt_meanwhile_is_refused),
 		cmocka_unit_test(a_job_in_the_background_stops_before_it_touches_the_terminal),
 		cmocka_unit_test(a_job_that_cannot_be_stopped_is_refused_without_a_word),
+		cmocka_unit_test(what_was_typed_before_a_purge_is_closed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
