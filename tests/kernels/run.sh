@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# The core's tests in the virtual machines of machines.tsv, all of them emulated. Kernels and busybox, and the source of cmocka, come from Debian's
-# mirror, into build/kernels and build/sources, once. The verdict is the guest's last line.
+# The core's tests, and the contract in Lua, in the virtual machines of machines.tsv, all of them emulated. Kernels and busybox, and the sources of
+# cmocka and Lua, come from Debian's mirror, into build/kernels and build/sources, once. The verdict is the guest's last line.
 #   run.sh               the machines that run each time, and the tests that ask what a kernel does with memory
 #   run.sh all           every machine, and all tests but for the slow ones; these on the newest x86-64 alone
 #   run.sh MACHINE...    the same, of these
@@ -13,6 +13,7 @@ cd "$here/../.." || exit 1
 . tests/need.sh
 . tests/source.sh
 . tests/tidy.sh
+. tests/kernels/lua.sh
 work_folder kernels
 mirror=http://deb.debian.org/debian
 memory=(buffer fork heap inherit limit memlock merge options protection quota region report sandbox supported trim verify verify_list)
@@ -68,18 +69,18 @@ unpack() {
 build() {
 	local into=$work/$1 cmocka=$PWD/build/sources/cmocka has=() name
 	for name in SIGNAL_H STRINGS_H MALLOC_H INTTYPES_H STDINT_H TIME_H UNISTD_H STDLIB_H SNPRINTF VSNPRINTF STRSIGNAL; do has+=("-DHAVE_$name"); done
-	mkdir -p "$into"
+	mkdir -p "$into" && lua_header "$1"
 	"$1-gcc" -c -O1 -w "${has[@]}" -I"$cmocka/include" "$cmocka/src/cmocka.c" -o "$into/cmocka.o" && ar rcs "$into/libcmocka.a" "$into/cmocka.o" &&
 		cmake -S . -B "$into/build" -G Ninja -DCMAKE_SYSTEM_NAME=Linux -DCMAKE_SYSTEM_PROCESSOR="${1%%-*}" -DCMAKE_C_COMPILER="$1-gcc" \
-			-DCMAKE_BUILD_TYPE=Release -DCMAKE_C_FLAGS_RELEASE="-O2 -Werror" -DCMAKE_EXE_LINKER_FLAGS=-s -DOSML_BUILD_EXAMPLES=OFF \
-			-DCMOCKA_INCLUDE="$cmocka/include" -DCMOCKA_LIBRARY="$into/libcmocka.a" &&
-		printf 'test_%s\n' "${@:2}" | xargs cmake --build "$into/build" -j2 --target
+			-DCMAKE_BUILD_TYPE=Release -DCMAKE_C_FLAGS_RELEASE="-O2 -Werror -isystem $into" -DCMAKE_EXE_LINKER_FLAGS=-s -DOSML_BUILD_EXAMPLES=OFF \
+			-DOSML_BUILD_LUA=ON "-DOSML_LUA_INCLUDE_DIRS=$PWD/$lua_source" -DCMOCKA_INCLUDE="$cmocka/include" -DCMOCKA_LIBRARY="$into/libcmocka.a" &&
+		printf '%s\n' "${@:2}" | sed 's/^/test_/; $a osmemlock_src' | xargs cmake --build "$into/build" -j2 --target && interpreter "$1"
 }
 
 # libraries ROOT: what the programs in it load
 libraries() {
 	local needed loader
-	needed=$(readelf -dW "$1"/t/test_* | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | sort -u)
+	needed=$(readelf -dW "$1"/t/test_* "$1"/lua/lua | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | sort -u)
 	loader=$(readelf -lW "$1/t/test_buffer" | sed -n 's/.*interpreter: \(.*\)\]/\1/p')
 	mkdir -p "$1/lib" "$1${loader%/*}" && cp "$("$compiler-gcc" -print-file-name="${loader##*/}")" "$1$loader" || return 1
 	for needed in $needed libgcc_s.so.1; do cp "$("$compiler-gcc" -print-file-name="$needed")" "$1/lib" || return 1; done
@@ -90,7 +91,7 @@ initramfs() {
 	local root=$1/root
 	mkdir -p "$root"/{bin,dev,proc,sys,t,tmp,usr} "$root$PWD/tests/formats" && cp tests/formats/formats.tsv "$root$PWD/tests/formats" &&
 		cp "build/kernels/$name/busybox" "$root/bin" && ln -s busybox "$root/bin/sh" && cp "$here/init" "$root/init" &&
-		tests_of "$name" | sed "s|^|$work/$compiler/build/tests/core/test_|" | xargs cp -t "$root/t" && libraries "$root" || return 1
+		tests_of "$name" | sed "s|^|$work/$compiler/build/tests/core/test_|" | xargs cp -t "$root/t" && lua_into "$root" && libraries "$root" || return 1
 	(cd "$root" && find . | cpio -o -H newc --quiet | gzip -1) >"$1/initramfs"
 	rm -r "$root"
 }
@@ -111,9 +112,9 @@ judge() {
 	local said=$work/$1/console
 	machine "$1"
 	[ -s "$said" ] || { sed "s/^/$1: /" "$work/$1/log" && return 1; }
-	grep -a -E '^test_|^\[  [A-Z]|not so|^guest: ' "$said" | sed "s/^/$1: /"
+	grep -a -E '^test_|^contract: |^\[  [A-Z]|not so|^guest: ' "$said" | sed "s/^/$1: /"
 	echo "$1: $(<"$work/$1/seconds") s"
-	grep -a -q -E "^guest: .*: $page KiB pages, [1-9][0-9]* programs passed, 0 failed" "$said" && return
+	grep -a -q -E "^guest: .*: $page KiB pages, [1-9][0-9]* programs passed, 0 failed, .*, $scenarios scenarios told, 0 do not hold" "$said" && return
 	tail -n 5 "$said"
 	return 1
 }
@@ -124,7 +125,10 @@ all) everything=1 chosen=$(rows | cut -f 1) ;;
 *) everything=1 chosen=$* ;;
 esac
 passed=0 failed=0 skipped=0 ready=()
-reason=$(debian_source cmocka 2>"$work/log") || { echo "SKIP: $reason" && exit 77; }
+for one in cmocka lua5.4; do
+	reason=$(debian_source "$one" 2>"$work/log") || { echo "SKIP: $reason" && exit 77; }
+done
+scenarios=$(grep -c '^scenario(' tests/contract/lua/contract.lua)
 for one in $chosen; do
 	rows | grep -q "^$one	" || { echo "no such machine: $one" && exit 2; }
 	if ! can_run "$one"; then
