@@ -137,11 +137,13 @@ OSML__INLINE void osml__canary_set(unsigned char *base, size_t size, unsigned ch
 #if defined(__GNUC__)
 typedef uint64_t osml__blocks __attribute__((vector_size(16)));
 
-static inline osml__blocks osml__canary_load_two(const unsigned char *blocks)
+/* By address: how a function returns a vector depends on the options of the compiler, of which gcc warns on i386. */
+static inline void osml__canary_add_two(osml__blocks *all, const unsigned char *blocks)
 {
 	osml__blocks two;
+
 	memcpy(&two, blocks, sizeof two);
-	return two;
+	*all |= two;
 }
 
 static inline bool osml__canary_is_zero(const unsigned char *from, const unsigned char *to)
@@ -149,11 +151,13 @@ static inline bool osml__canary_is_zero(const unsigned char *from, const unsigne
 	osml__blocks all = { 0 };
 
 	if ((to - from) & 16) {
-		all = osml__canary_load_two(from);
+		osml__canary_add_two(&all, from);
 		from += 16;
 	}
-	for (; from < to; from += 32)
-		all |= osml__canary_load_two(from) | osml__canary_load_two(from + 16);
+	for (; from < to; from += 32) {
+		osml__canary_add_two(&all, from);
+		osml__canary_add_two(&all, from + 16);
+	}
 	return !(all[0] | all[1]);
 }
 #else
