@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-_Thread_local struct osml__cache *osml__cache;
+_Thread_local struct osml__cache *osml__cache OSML__TLS_MODEL;
 
 /* All three under OSML__MUTEX_HANDLES. */
 static struct osml__cache *all;

@@ -51,13 +51,15 @@ struct osml__cache {
 
 /*
  * OSML_STATIC_TLS: one load instead of a call to find the variable. glibc keeps room for libraries that are opened later, and this takes 8 bytes
- * of it (no other variable may be thread-local); musl keeps none (audit C7).
+ * of it (no other variable may be thread-local); musl keeps none (audit C7). It also spares ppc64 that call, which gcc's -fno-plt makes there
+ * without the stub that ld counts on (binutils 2.40); modules that make it, of the bindings, are bound at the start by -z now alone.
  */
 #if defined(OSML_STATIC_TLS)
-extern _Thread_local struct osml__cache *osml__cache __attribute__((tls_model("initial-exec"), visibility("hidden")));
+#define OSML__TLS_MODEL __attribute__((tls_model("initial-exec")))
 #else
-extern _Thread_local struct osml__cache *osml__cache;
+#define OSML__TLS_MODEL
 #endif
+extern OSML__HIDDEN _Thread_local struct osml__cache *osml__cache OSML__TLS_MODEL;
 
 /* After the thread's end, which destructors of others outlive: nobody would come for what is cached then. */
 #define OSML__CACHE_ENDED ((struct osml__cache *)1)

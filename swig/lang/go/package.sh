@@ -9,7 +9,7 @@ for file in swig/lang/go/*.go; do
 	sed -e "s|\"example.org/osmemlock/internal/swig\"|\"$home/internal/swig\"|" -e '0,/^package /s|^package |//go:build cgo \&\& linux\n\n&|' "$file" >"$dist/$(basename "$file")"
 done
 cp swig/lang/go/package/absent.go "$dist"
-sed -i -e 's|^#cgo CFLAGS: .*|& -fvisibility=hidden -fno-plt|' -e 's|^#cgo LDFLAGS: .*|#cgo LDFLAGS: -pthread -ldl|' "$dist/internal/swig/swig.go"
+sed -i -e 's|^#cgo CFLAGS: .*|& -fvisibility=hidden\n#cgo !ppc64,!ppc64le CFLAGS: -fno-plt|' -e 's|^#cgo LDFLAGS: .*|#cgo LDFLAGS: -pthread -ldl|' "$dist/internal/swig/swig.go"
 cp LICENSE-MIT LICENSE-APACHE "$dist"
 cp docs/bindings/go.md "$dist/README.md"
 versions=$out/$home/@v

@@ -8,7 +8,7 @@ if test "$PHP_OSMEMLOCK" != no; then
     *) AC_MSG_ERROR([osmemlock: this package is for Linux]) ;;
   esac
   test "`$PHP_CONFIG --vernum`" -ge 80200 || AC_MSG_ERROR([osmemlock: PHP 8.2 or later is needed])
-  PHP_NEW_EXTENSION([osmemlock], [@SOURCES@], [$ext_shared],, [-fvisibility=hidden -fno-plt -I@ext_srcdir@])
+  PHP_NEW_EXTENSION([osmemlock], [@SOURCES@], [$ext_shared],, [-fvisibility=hidden -I@ext_srcdir@])
   PHP_ADD_LIBRARY([pthread], [1], [OSMEMLOCK_SHARED_LIBADD])
   PHP_ADD_LIBRARY([dl], [1], [OSMEMLOCK_SHARED_LIBADD])
   PHP_SUBST([OSMEMLOCK_SHARED_LIBADD])
