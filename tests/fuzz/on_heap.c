@@ -79,7 +79,7 @@ void op_heap_free(struct input *in)
 	uint64_t before, after;
 
 	EXPECT_RC(osml_info(OSML_INFO_FOREIGN_FREES, &before), 0);
-	if (p && inside < b->n)
+	if (p && inside && inside < b->n) /* 0: the offset was SIZE_MAX */
 		osml_free(p + inside);
 	drop(b);
 	osml_free(p);
