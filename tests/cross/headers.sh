@@ -18,9 +18,9 @@ lua_headers() {
 	cp "/usr/include/$(gcc -print-multiarch)/lua5.4-deb-multiarch.h" "$1/" 2>/dev/null || true
 }
 
-# windows_python TARGET: what the extension for Windows needs, from Debian's source of Python: the headers with the configuration for Windows, and an
+# windows_extension TARGET: what the extension for Windows needs, from Debian's source of Python: the headers with the configuration for Windows, and an
 # import library of the stable ABI. Adds to `options` and `wanted`.
-windows_python() {
+windows_extension() {
 	local source=build/sources/$python_source headers=$work/python-windows kind=arm64
 	[ "${1%%-*}" != x86 ] || kind=i386
 	has_source "$python_source" || return 0

@@ -59,7 +59,7 @@ choose() { # choose TARGET SYSTEM: sets `options` and `wanted`
 	case $2 in
 	Darwin | *BSD) options+=(-DOSML_BUILD_LUA=ON "-DOSML_LUA_INCLUDE_DIRS=$work/lua5.4") && wanted+=(osmemlock_lua5.4) && cmocka_options "$1" ;;&
 	*BSD) options+=(-DOSML_BUILD_PYTHON=ON "-DOSML_PYTHON_INCLUDE_DIR=$work/python") && wanted+=(_core) ;;
-	Windows) windows_python "$1" ;;
+	Windows) windows_extension "$1" ;;
 	esac
 }
 
