@@ -155,11 +155,12 @@ static uint64_t closing(enum osml__state state, uint64_t word)
 
 OSML__NOINLINE static int close_slow(osml_buffer *b)
 {
-	struct osml__cache *c = osml__cache_own();
+	struct osml__cache *c;
 	enum osml__state state;
 	uint64_t word;
 
-	osml__check_fork();
+	osml__check_fork(); /* may change whose cache is whose */
+	c = osml__cache_own();
 	word = osml__word(b);
 	do {
 		state = osml__state_of(b, word);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # shellcheck shell=bash disable=SC2034,SC2154
-# To be sourced by run.sh, which has `work`, `machine`, `options` and `said`: the core's tests, linked for a system that is not here. Where POSIX is they are all but those of
-# tests/core/unfit.txt; for Windows they are those of tests/wine.
+# To be sourced by run.sh, which has `work`, `machine`, `options` and `said`: the core's tests, linked for a system that is not here. Where POSIX is
+# they are all but those of tests/core/unfit.txt; for Windows they are those of tests/wine.
 
 # The sources of Debian's packages; what cannot be had is skipped.
 sources() {
