@@ -3,6 +3,7 @@
 
 #include "cpu.h"
 #include "life.h"
+#include "secret.h"
 
 uint64_t osml__canary_key;
 static _Atomic size_t corruptions[OSML__KINDS];
@@ -75,22 +76,26 @@ uint64_t osml__corruptions(enum osml__kind kind)
 #if defined(__GNUC__) && defined(__x86_64__)
 typedef uint64_t wide __attribute__((vector_size(32), aligned(1)));
 
+/*
+ * At least 128 bytes. The loads of the loop are aligned: one across two cache lines takes twice as long, and one across two stores of the wipe
+ * has to wait for both. The first 32 and the last 128 bytes are loaded without regard to that.
+ */
 __attribute__((target("avx2"))) static bool is_zero_avx2(const unsigned char *from, const unsigned char *to)
 {
-	wide all = { 0 }, more = { 0 };
+	const wide *at = (const wide *)(const void *)from, *last = (const wide *)(const void *)(to - 128);
+	wide all = at[0] | last[0] | last[1], more = last[2] | last[3];
 
-	for (; to - from >= 128; from += 128) {
-		const wide *at = (const wide *)(const void *)from;
+	for (at = (const wide *)(const void *)(from + 32 - ((uintptr_t)from & 31)); at < last; at += 4) {
 		all |= at[0] | at[1];
 		more |= at[2] | at[3];
 	}
 	all |= more;
-	return !(all[0] | all[1] | all[2] | all[3]) && osml__canary_is_zero(from, to);
+	return !(all[0] | all[1] | all[2] | all[3]);
 }
 
 bool osml__canary_is_zero_wide(const unsigned char *from, const unsigned char *to)
 {
-	return osml__cpu_has_avx2() ? is_zero_avx2(from, to) : osml__canary_is_zero(from, to);
+	return to - from >= 128 && osml__cpu_has_avx2() ? is_zero_avx2(from, to) : osml__canary_is_zero(from, to);
 }
 #else
 bool osml__canary_is_zero_wide(const unsigned char *from, const unsigned char *to)
@@ -120,4 +125,15 @@ void osml__canary_clear_free(unsigned char *from, unsigned char *to, enum osml__
 	osml__wipe(from, (size_t)(to - from));
 	if (!clean)
 		osml__canary_count_corruption(kind);
+}
+
+OSML__CLEAN_REGISTERS void osml__canary_set_all(const struct osml__mapping *m, unsigned char *data, size_t len)
+{
+	osml__canary_fence(m->base + m->size);
+	osml__canary_set(m->base, m->size, data, len);
+}
+
+OSML__CLEAN_REGISTERS bool osml__canary_all_intact(const struct osml__mapping *m, const unsigned char *data, size_t len)
+{
+	return osml__canary_intact(m->base, m->size, data, len);
 }

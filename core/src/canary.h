@@ -91,20 +91,41 @@ static inline uint64_t osml__canary_load(const unsigned char *block)
 	return value;
 }
 
+static inline void osml__canary_store(unsigned char *block)
+{
+	uint64_t value = osml__canary_value(block);
+
+	memcpy(block, &value, sizeof value);
+}
+
+static inline uint64_t osml__canary_difference(const unsigned char *block)
+{
+	return osml__canary_load(block) ^ osml__canary_value(block);
+}
+
+/* Four blocks at once here and below: with a branch for each, the loops were a quarter of the time of a buffer of 280 bytes. */
 static inline void osml__canary_fill(unsigned char *from, const unsigned char *to)
 {
-	for (; from < to; from += 8) {
-		uint64_t value = osml__canary_value(from);
-		memcpy(from, &value, sizeof value);
+	for (; to - from >= 32; from += 32) {
+		osml__canary_store(from);
+		osml__canary_store(from + 8);
+		osml__canary_store(from + 16);
+		osml__canary_store(from + 24);
 	}
+	for (; from < to; from += 8)
+		osml__canary_store(from);
 }
 
 static inline uint64_t osml__canary_differences(const unsigned char *from, const unsigned char *to)
 {
 	uint64_t differs = 0;
 
+	for (; to - from >= 32; from += 32) {
+		differs |= osml__canary_difference(from) | osml__canary_difference(from + 8);
+		differs |= osml__canary_difference(from + 16) | osml__canary_difference(from + 24);
+	}
 	for (; from < to; from += 8)
-		differs |= osml__canary_load(from) ^ osml__canary_value(from);
+		differs |= osml__canary_difference(from);
 	return differs;
 }
 
@@ -113,9 +134,9 @@ static inline unsigned char *osml__canary_start_of(const unsigned char *base, co
 	return (unsigned char *)(data - base > (ptrdiff_t)OSML__CANARY_BYTES ? data - OSML__CANARY_BYTES : base);
 }
 
-static inline unsigned char *osml__canary_end_of(const unsigned char *block, const unsigned char *end)
+static inline unsigned char *osml__canary_end_of(const unsigned char *from, const unsigned char *end)
 {
-	return (unsigned char *)(end - block > (ptrdiff_t)OSML__CANARY_BYTES ? block + OSML__CANARY_BYTES : end);
+	return (unsigned char *)(end - from > (ptrdiff_t)OSML__CANARY_BYTES ? from + OSML__CANARY_BYTES : end);
 }
 
 /* Its last block, the fence, is there already. */
@@ -130,7 +151,7 @@ OSML__INLINE void osml__canary_set(unsigned char *base, size_t size, unsigned ch
 	osml__canary_store_shared(block, value);
 	if (base != data)
 		osml__canary_fill(osml__canary_start_of(base, data), data);
-	osml__canary_fill(block + 8, osml__canary_end_of(block, base + size - 8));
+	osml__canary_fill(block + 8, osml__canary_end_of(block + 8, base + size - 8));
 }
 
 /* A multiple of 16 bytes; two blocks at once, and those two by two, where the compiler can: there is no secret in a free slot. */
@@ -191,10 +212,14 @@ OSML__INLINE bool osml__canary_intact(const unsigned char *base, size_t size, co
 
 	if (base != data)
 		differs |= osml__canary_differences(osml__canary_start_of(base, data), data);
-	differs |= osml__canary_differences(block + 8, osml__canary_end_of(block, fence));
+	differs |= osml__canary_differences(block + 8, osml__canary_end_of(block + 8, fence));
 	if (block != fence)
 		differs |= osml__canary_load(fence) ^ osml__canary_value(fence);
 	return differs == 0;
 }
+
+/* Both not inline, where speed does not matter: the fence as well, and without the one before the memory. */
+OSML__COLD void osml__canary_set_all(const struct osml__mapping *m, unsigned char *data, size_t len);
+OSML__COLD bool osml__canary_all_intact(const struct osml__mapping *m, const unsigned char *data, size_t len);
 
 #endif

@@ -78,7 +78,7 @@ OSML__INLINE void small_free(unsigned char *base, unsigned mark)
 	size_t size = osml__slot_sizes[osml__mark_kind(mark)];
 	struct osml__span *span = osml__block_owner(base);
 
-	if (OSML__UNLIKELY(osml__canary_differences(base + size - FENCE, base + size) || osml__canary_fence_differs(base)))
+	if (OSML__UNLIKELY(osml__canary_difference(base + size - FENCE) || osml__canary_fence_differs(base)))
 		report(base, size);
 	osml__wipe_slot(base, size);
 	osml__block_end(base);
@@ -86,17 +86,6 @@ OSML__INLINE void small_free(unsigned char *base, unsigned mark)
 }
 
 /* ---- Large ones ---- */
-
-OSML__CLEAN_REGISTERS static void set_canary(const struct large *l, unsigned char *p)
-{
-	osml__canary_fence(l->mapping.base + l->mapping.size);
-	osml__canary_set(l->mapping.base, l->mapping.size, p, l->len);
-}
-
-OSML__CLEAN_REGISTERS static bool canary_intact(const struct large *l, const unsigned char *p)
-{
-	return osml__canary_intact(l->mapping.base, l->mapping.size, p, l->len);
-}
 
 /* Right-aligned, as a buffer is. */
 OSML__COLD static int large_new(void **out, size_t n)
@@ -117,7 +106,7 @@ OSML__COLD static int large_new(void **out, size_t n)
 		return rc;
 	}
 	p = l->mapping.base + ((size - FENCE - n) & ~(size_t)(OSML__ALIGNMENT - 1));
-	set_canary(l, p);
+	osml__canary_set_all(&l->mapping, p, l->len);
 	rc = osml__block_begin(p, LARGE, l);
 	if (rc) {
 		osml__mapping_free(&l->mapping);
@@ -133,7 +122,7 @@ OSML__COLD static void large_free(unsigned char *p)
 {
 	struct large *l = osml__block_owner(p);
 
-	if (!canary_intact(l, p))
+	if (!osml__canary_all_intact(&l->mapping, p, l->len))
 		osml__canary_count_corruption(OSML__KIND_KEPT);
 	osml__wipe(l->mapping.base, l->mapping.size);
 	osml__block_end(p);

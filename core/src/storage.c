@@ -7,20 +7,18 @@
 
 _Atomic uint32_t osml__readable_after_fork;
 
-OSML__CLEAN_REGISTERS static void set_canary(const osml_buffer *b)
+static void set_canary(const osml_buffer *b)
 {
 	struct osml__mapping memory = osml__storage_bounds(b);
 
-	osml__canary_fence(memory.base + memory.size);
-	osml__canary_set(memory.base, memory.size, b->data, osml__len(b));
+	osml__canary_set_all(&memory, b->data, osml__len(b));
 }
 
-OSML__CLEAN_REGISTERS static bool canary_intact(const osml_buffer *b)
+static bool canary_intact(const osml_buffer *b)
 {
 	struct osml__mapping memory = osml__storage_bounds(b);
 
-	return osml__canary_intact(memory.base, memory.size, b->data, osml__len(b)) &&
-	       !(b->span && osml__canary_fence_differs(memory.base));
+	return osml__canary_all_intact(&memory, b->data, osml__len(b)) && !(b->span && osml__canary_fence_differs(memory.base));
 }
 
 /* Right-aligned, so that a write past the end meets the canary and then the guard. */
