@@ -206,6 +206,36 @@ static void copy_within_one_buffer_is_right_when_it_overlaps(void **state)
 	}
 }
 
+/* As memmove(), on both sides of each length where another way of copying begins (core/src/copy.c), however the two ranges lie. */
+static void a_copy_of_any_length_is_right_at_any_alignment_and_overlap(void **state)
+{
+	static const size_t lengths[] = { 31,  32,  63,  64,  65,   159,  160,  255,  256,  257, 288,
+		                          289, 383, 384, 385, 2047, 2048, 2049, 8191, 8192, 8193 };
+	static const size_t places[] = { 0, 1, 8, 15, 16, 31, 32, 33, 128, 300 };
+	enum { MOST = 8193 + 300 };
+	static unsigned char wanted[MOST], back[MOST];
+	const size_t count = sizeof places / sizeof *places;
+	osml_buffer *b = new_buffer(MOST);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof lengths / sizeof *lengths * count * count; i++) {
+		size_t n = lengths[i / count / count], to = places[i / count % count], from = places[i % count];
+
+		for (size_t at = 0; at < MOST; at++)
+			wanted[at] = (unsigned char)(at * 7 + at / 251);
+		assert_int_equal(osml_buffer_write(b, 0, wanted, MOST), 0);
+		memmove(wanted + to, wanted + from, n);
+		assert_int_equal(osml_buffer_copy(b, to, b, from, n), 0);
+		assert_memory_equal(data_of(b), wanted, MOST);
+		memset(back, 0, MOST);
+		assert_int_equal(osml_buffer_read(b, from, back + to, n), 0);
+		assert_memory_equal(back + to, wanted + from, n);
+		for (size_t at = 0; at < MOST; at++)
+			assert_true((at >= to && at < to + n) || back[at] == 0);
+	}
+	osml_buffer_free(b);
+}
+
 static void wipe_zeroes_every_byte_and_keeps_the_length(void **state)
 {
 	static const size_t lengths[] = { 0, 1, 7, 8, 100, 2056, 2057, 100000 };
@@ -413,6 +443,7 @@ int main(void)
 		cmocka_unit_test(copy_moves_a_range_between_buffers),
 		cmocka_unit_test(copy_checks_the_range_on_either_side),
 		cmocka_unit_test(copy_within_one_buffer_is_right_when_it_overlaps),
+		cmocka_unit_test(a_copy_of_any_length_is_right_at_any_alignment_and_overlap),
 		cmocka_unit_test(wipe_zeroes_every_byte_and_keeps_the_length),
 		cmocka_unit_test(equal_sees_each_single_bit),
 		cmocka_unit_test(equal_of_different_lengths_is_no_even_where_the_bytes_agree),
