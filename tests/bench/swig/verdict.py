@@ -11,7 +11,7 @@ import re
 import sys
 
 LINE = re.compile(r"^([a-z]+): (.*) (\d+) ns, call (\d+) ns, LockedBuffer (\d+) ns$", flags=re.M)
-WORSE = 8  # times as slow must not pass; Java's figure varies by four, with the threads of its collector
+WORSE = 8  # times as slow must not pass: Java's figure varies by four, with the threads of its collector, and at its best is 7 x
 
 
 def limits(text):
