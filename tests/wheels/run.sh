@@ -16,6 +16,7 @@ root=$PWD
 build=$root/build/wheels
 zig=(python3 -m ziglang)
 export PYTHONPATH=$root/build/zig ZIG_GLOBAL_CACHE_DIR=$root/build/zig-cache ZIG_LOCAL_CACHE_DIR=$root/build/zig-cache/local
+. tests/wine/prefix.sh
 . tests/wheels/windows.sh
 . tests/wheels/arm64.sh
 . tests/wheels/macos.sh

@@ -24,17 +24,15 @@ windows_python() {
 
 # A Unix program that is that interpreter. Its output must be a pipe, below wine, or it does not start. Its exit code means nothing: it is wine's.
 windows_wrapper() {
-	local wine
-	wine=$(command -v wine64 || echo /usr/lib/wine/wine64)
 	cat >"$work/python.exe" <<-END
 		#!/bin/bash
-		export WINEPREFIX='$work/prefix' WINEDEBUG=-all WINEARCH=win64 WINEDLLOVERRIDES='mscoree=d;mshtml=d' LC_ALL=C.UTF-8
+		work='$work'
+		. '$root/tests/wine/prefix.sh'
+		find_wine && wine_environment
 		export PYTHONHOME='Z:${windows_python//\//\\}' PYTHONPATH='Z:${work//\//\\}\\site' PYTHONDONTWRITEBYTECODE=1 PYTHONIOENCODING=utf-8
-		unset DISPLAY WAYLAND_DISPLAY
-		timeout 900 '$wine' '$windows_python/python.exe' "\$@" 2>&1 | tr -d '\r'
+		timeout 900 "\$wine" '$windows_python/python.exe' "\$@" 2>&1 | tr -d '\r'
 	END
-	chmod +x "$work/python.exe" && mkdir -p "$work/prefix"
-	undo_later folder "/tmp/.wine-$(id -u)/server-$(stat -c %D "$work/prefix")-$(printf %x "$(stat -c %i "$work/prefix")")"
+	chmod +x "$work/python.exe" && make_wine_prefix
 }
 
 # Everything below wine lies in this run's folder: pytest looks at the folders around its own.

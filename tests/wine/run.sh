@@ -4,7 +4,7 @@
 # against the played Windows (played.h), and the contract in Lua. The verdict is each program's last line, never an exit code: wine answers 0 for
 # programs that it could not run. The sources of cmocka and Lua come from Debian, into build/sources.
 # Exit: 0 all passed, 1 not, 77 something is missing. Each run makes a wine prefix of about 700 MB, removed at the end.
-# shellcheck disable=SC2154 # `work` is set by tests/tidy.sh
+# shellcheck disable=SC2154 # `work` is set by tests/tidy.sh, `wine` and `wine_server` by tests/wine/prefix.sh
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/../.." || exit 1
@@ -15,26 +15,13 @@ skip() {
 	exit 77
 }
 
-first_of() { # the first of its arguments that is a program
-	local name
-	for name in "$@"; do
-		command -v "$name" && return
-	done
-	return 1
-}
-
 command -v x86_64-w64-mingw32-gcc >/dev/null || skip "x86_64-w64-mingw32-gcc not found (mingw-w64)"
-wine=$(first_of wine64 /usr/lib/wine/wine64) || skip "wine64 not found"
-server=$(first_of /usr/lib/wine/wineserver64 wineserver64 wineserver) || skip "wineserver not found"
-
 . tests/tidy.sh
+. tests/wine/prefix.sh
+find_wine || skip "wine64 or its wineserver not found"
 work_folder wine
-export WINEPREFIX=$work/prefix WINEDEBUG=-all WINEARCH=win64 WINEDLLOVERRIDES="mscoree=d;mshtml=d" LC_ALL=C.UTF-8 # for the names of files
-unset DISPLAY WAYLAND_DISPLAY
-
-# Where the server of this prefix, a daemon, has its socket.
-mkdir "$WINEPREFIX"
-undo_later folder "/tmp/.wine-$(id -u)/server-$(stat -c %D "$WINEPREFIX")-$(printf %x "$(stat -c %i "$WINEPREFIX")")"
+make_wine_prefix || exit 1
+wine_environment
 
 passed=0 failed=0 skipped=0 missing=0 sources=()
 
@@ -145,7 +132,7 @@ fi
 low_quota=(prlimit --memlock=16384)
 [ "$(id -u)" -eq 0 ] && low_quota=(setpriv --bounding-set -ipc_lock --inh-caps -ipc_lock "${low_quota[@]}")
 
-"$server" -p # between two programs it would end, and begin anew
+"$wine_server" -p # between two programs it would end, and begin anew
 run static "$wine" "$work/build/wine_static.exe"
 run dll "$wine" "$work/build/wine_shared.exe"
 run quota "${low_quota[@]}" "$wine" "$work/build/wine_static.exe" quota
@@ -157,7 +144,7 @@ for program in "$work"/build/core/*.exe; do
 done
 [ ! -e "$work/build/lua.exe" ] || lua_contract
 [ ! -d "$work/build/core" ] || sed 's,^test_,not built: core/test_,' "$here/unfit.txt"
-"$server" -k
+"$wine_server" -k
 echo "wine: $passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ] || exit 1
 [ "$passed" -gt 0 ] && [ "$missing" -eq 0 ] || exit 77
