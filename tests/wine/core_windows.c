@@ -34,7 +34,7 @@ static char *pages_of(size_t count)
 
 static void release(char *memory)
 {
-	CHECK(VirtualFree(memory, 0, MEM_RELEASE));
+	CHECK(played_free(memory, 0, MEM_RELEASE));
 }
 
 /* ---- The quota ---- */
@@ -144,6 +144,23 @@ static void many_pages_far_apart_are_remembered(void **state)
 		release(blocks[i]);
 	}
 	assert_int_equal(support_locked_kib(), before);
+}
+
+/* Who releases memory need not unlock it before. */
+static void a_lock_of_memory_that_is_gone_counts_for_nothing(void **state)
+{
+	char *memory = pages_of(16);
+	void *again;
+
+	(void)state;
+	CHECK_RC(osml_mlock(memory, 1), 0);
+	release(memory);
+	played_place(memory);
+	CHECK_RC(osml__os_map(&again, 16 * support_page_size(), 0), 0);
+	assert_ptr_equal(again, memory);
+	assert_int_equal(osml__os_any_locked(again, 16 * support_page_size()), 0);
+	CHECK_RC(osml__os_protect(again, 16 * support_page_size(), OSML_ACCESS_NONE), 0);
+	CHECK_RC(osml__os_unmap(again, 16 * support_page_size(), 0), 0);
 }
 
 /* ---- Access ---- */
@@ -320,6 +337,7 @@ int main(void)
 		TEST(what_is_not_locked_is_never_unlocked),
 		TEST(a_lock_of_somebody_else_can_be_seen_and_undone),
 		TEST(many_pages_far_apart_are_remembered),
+		TEST(a_lock_of_memory_that_is_gone_counts_for_nothing),
 		TEST(a_locked_buffer_is_never_without_access),
 		TEST(guards_cannot_be_read),
 		TEST(verify_says_what_the_system_says),

@@ -4,6 +4,8 @@
 
 #define VirtualLock                played_lock
 #define VirtualUnlock              played_unlock
+#define VirtualAlloc               played_allocate
+#define VirtualFree                played_free
 #define K32QueryWorkingSetEx       played_query
 #define GetProcessWorkingSetSizeEx played_get_size
 #define SetProcessWorkingSetSizeEx played_set_size

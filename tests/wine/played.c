@@ -53,7 +53,6 @@ BOOL WINAPI played_lock(void *addr, SIZE_T len)
 	return ok;
 }
 
-/* A page that was released meanwhile is not locked any more; the real system knows that, and here it does no harm. */
 BOOL WINAPI played_unlock(void *addr, SIZE_T len)
 {
 	BOOL ok = TRUE;
@@ -67,6 +66,49 @@ BOOL WINAPI played_unlock(void *addr, SIZE_T len)
 	if (!ok)
 		SetLastError(ERROR_NOT_LOCKED);
 	ok = ok && VirtualUnlock(addr, len);
+	ReleaseSRWLockExclusive(&mutex);
+	return ok;
+}
+
+static void *place;
+
+void played_place(void *addr)
+{
+	place = addr;
+}
+
+void *WINAPI played_allocate(void *addr, SIZE_T len, DWORD type, DWORD protection)
+{
+	if (!addr) {
+		addr = place;
+		place = NULL;
+	}
+	return VirtualAlloc(addr, len, type, protection);
+}
+
+static const char *end_of_allocation(void *start)
+{
+	MEMORY_BASIC_INFORMATION info;
+	const char *at = start;
+
+	while (VirtualQuery(at, &info, sizeof info) && info.AllocationBase == start)
+		at = (const char *)info.BaseAddress + info.RegionSize;
+	return at;
+}
+
+/* Of a whole allocation: what gets its addresses next is not locked. */
+BOOL WINAPI played_free(void *addr, SIZE_T len, DWORD type)
+{
+	const char *end = end_of_allocation(addr);
+	BOOL ok;
+
+	AcquireSRWLockExclusive(&mutex);
+	ok = VirtualFree(addr, len, type);
+	for (unsigned i = 0; ok && i < locked_count;)
+		if (locked[i] >= first_page(addr) && locked[i] < first_page(end))
+			locked[i] = locked[--locked_count];
+		else
+			i++;
 	ReleaseSRWLockExclusive(&mutex);
 	return ok;
 }

@@ -13,6 +13,8 @@
 /* VirtualLock() of the real system, if the quota allows it. */
 BOOL WINAPI played_lock(void *addr, SIZE_T len);
 BOOL WINAPI played_unlock(void *addr, SIZE_T len);
+void *WINAPI played_allocate(void *addr, SIZE_T len, DWORD type, DWORD protection);
+BOOL WINAPI played_free(void *addr, SIZE_T len, DWORD type);
 BOOL WINAPI played_query(HANDLE process, void *info, DWORD size);
 BOOL WINAPI played_get_size(HANDLE process, SIZE_T *least, SIZE_T *most, DWORD *flags);
 BOOL WINAPI played_set_size(HANDLE process, SIZE_T least, SIZE_T most, DWORD flags);
@@ -20,6 +22,7 @@ FARPROC WINAPI played_find(HMODULE module, const char *name);
 
 /* What the tests say and ask. */
 #define PLAYED_OVERHEAD 11u               /* pages of the minimum working set that cannot be locked */
+void played_place(void *addr);            /* where the next memory shall be that may be anywhere */
 void played_quota(SIZE_T least);          /* the minimum working set from now on */
 void played_error_reporting(int present); /* is there a WerRegisterExcludedMemoryBlock()? At first there is */
 SIZE_T played_least(void);

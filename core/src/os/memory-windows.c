@@ -16,6 +16,7 @@ size_t osml__os_page_size(void)
 	return known;
 }
 
+/* The program may have released memory at these addresses without unlocking it first; nobody told the table. */
 int osml__os_map(void **addr, size_t size, size_t guard)
 {
 	char *p = VirtualAlloc(NULL, size + 2 * guard, MEM_RESERVE, PAGE_NOACCESS);
@@ -24,8 +25,10 @@ int osml__os_map(void **addr, size_t size, size_t guard)
 	if (!p)
 		return osml__windows_error();
 	*addr = VirtualAlloc(p + guard, size, MEM_COMMIT, PAGE_READWRITE);
-	if (*addr)
+	if (*addr) {
+		osml__locked_forget(*addr, size);
 		return 0;
+	}
 	rc = osml__windows_error();
 	VirtualFree(p, 0, MEM_RELEASE);
 	return rc;
