@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # Cross-builds the library with mingw-w64, static and as a DLL, and runs below wine: test_wine with each and with a low lock quota, the core's tests
-# against the played Windows (played.h), and the contract in Lua. The verdict is each program's last line, never an exit code: wine answers 0 for
-# programs that it could not run. The sources of cmocka and Lua come from Debian, into build/sources.
+# against the played Windows (played.h), an example, and the contract in Lua. The verdict is each program's last line, never an exit
+# code: wine answers 0 for programs that it could not run. The sources of cmocka and Lua come from Debian, into build/sources.
 # Exit: 0 all passed, 1 not, 77 something is missing. Each run makes a wine prefix of about 700 MB, removed at the end.
 # shellcheck disable=SC2154 # `work` is set by tests/tidy.sh, `wine` and `wine_server` by tests/wine/prefix.sh
 set -u
@@ -124,6 +124,17 @@ lua_contract() {
 	[ "$told" = "$(grep -c '^scenario(' tests/contract/lua/contract.lua)" ] || { echo "lua: FAIL $told scenarios told" && failed=$((failed + 1)); }
 }
 
+# example NAME LAST: its last line, when all went well. lock_region ends early: wine cannot leave pages out of a dump.
+example() {
+	in_wine "$work/build/$1.exe"
+	if [ "$(tail -n 1 "$work/output.txt")" = "$2" ]; then
+		echo "example $1: passed" && passed=$((passed + 1))
+	else
+		cat "$work/output.txt"
+		echo "example $1: FAIL" && failed=$((failed + 1))
+	fi
+}
+
 if ! build >"$work/log" 2>&1; then
 	cat "$work/log"
 	echo "wine: 0 passed, 1 failed, 0 skipped"
@@ -142,6 +153,7 @@ count console "$(tail -n 1 "$work/output.txt" | tr -d '\r')"
 for program in "$work"/build/core/*.exe; do
 	[ -e "$program" ] && core_test "$program"
 done
+example key_pool "after free: 0 keys"
 [ ! -e "$work/build/lua.exe" ] || lua_contract
 [ ! -d "$work/build/core" ] || sed 's,^test_,not built: core/test_,' "$here/unfit.txt"
 "$wine_server" -k
