@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * key.expose { |bytes| ... }: a frozen String whose bytes are a locked copy, cut to "" when the block is left. A dup of it, or its tail, may share
- * that memory and keeps the String, whose instance variable keeps the memory until it is collected. Its class makes no symbols, and is not
- * interned: Ruby's table of such texts would outlive the memory.
+ * key.expose { |bytes| ... }: a frozen String whose bytes are a locked copy, which is zeros when the block is left. It keeps its length: a MatchData keeps
+ * the String itself, and reads at the places that it found without asking how long the String is. A dup of it, or its tail, may share that memory
+ * and keeps the String, whose instance variable keeps the memory until it is collected. Its class makes no symbols, and is not interned: Ruby's
+ * table of such texts would outlive the memory.
  */
 %{
 static VALUE osmls_exposed; /* the class */
 
 struct osmls_scope {
 	osml_loan loan;
-	VALUE string;
 	bool over; /* the block came to its end */
 };
 
@@ -31,11 +31,11 @@ static void osmls_refuse(int code)
 static VALUE osmls_yield(VALUE given)
 {
 	struct osmls_scope *scope = (struct osmls_scope *)given;
-	VALUE keeper = TypedData_Wrap_Struct(0, &osmls_copy_type, scope->loan.copy), result;
+	VALUE keeper = TypedData_Wrap_Struct(0, &osmls_copy_type, scope->loan.copy), string, result;
 
-	scope->string = rb_obj_reveal(rb_str_new_static((const char *)scope->loan.data, (long)scope->loan.len), osmls_exposed);
-	rb_ivar_set(scope->string, rb_intern("keeper"), keeper);
-	result = rb_yield(rb_obj_freeze(scope->string));
+	string = rb_obj_reveal(rb_str_new_static((const char *)scope->loan.data, (long)scope->loan.len), osmls_exposed);
+	rb_ivar_set(string, rb_intern("keeper"), keeper);
+	result = rb_yield(rb_obj_freeze(string));
 	scope->over = true;
 	return result;
 }
@@ -47,11 +47,6 @@ static VALUE osmls_unexpose(VALUE given)
 	bool failed = !scope->over && !NIL_P(rb_errinfo());
 	int rc = osmls_end_loan(&scope->loan);
 
-	if (scope->string) {
-		RB_FL_UNSET(scope->string, RUBY_FL_FREEZE);
-		rb_str_replace(scope->string, rb_str_new(NULL, 0));
-		rb_obj_freeze(scope->string);
-	}
 	if (rc != 0 && !failed)
 		osmls_refuse(rc);
 	return Qnil;
@@ -60,7 +55,7 @@ static VALUE osmls_unexpose(VALUE given)
 static VALUE osmls_expose(VALUE self)
 {
 	osml_buffer *b = (osml_buffer *)osmls_argument(self, SWIGTYPE_p_LockedBuffer);
-	struct osmls_scope scope = { .string = 0 };
+	struct osmls_scope scope = { .over = false };
 	int rc;
 
 	rb_need_block();

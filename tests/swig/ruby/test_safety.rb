@@ -344,7 +344,7 @@ end
 def kept_and_left(close)
   b = holding("secret" * 100)
   kept, copy, tail = b.expose { |key| [key, key.dup, key[300..]] }
-  expect([kept, kept.frozen?], ["", true])
+  expect([kept, kept.frozen?], ["\0" * 600, true])
   b.close if close
   others = Array.new(2000) { holding("SECRET" * 100) }
   3.times { GC.start }
@@ -353,6 +353,20 @@ def kept_and_left(close)
 end
 test("kept_after_the_scope") { kept_and_left(false) }
 test("kept_and_closed") { kept_and_left(true) }
+
+# A MatchData reads where it found something, and does not look again how long the String is. The first one is too large for what is beside it in
+# memory, so that a read outside ends the process.
+test("matched_in_the_scope_and_asked_after_it") do
+  [150_000_000, 4000, 200].each do |size|
+    b = LockedBuffer.new(size, 0)
+    b.write(size - 100, "password:" + "x" * 80)
+    b.expose { |key| key =~ /password:(x+)/ }
+    GC.start
+    expect([$1, $~[0], $~.begin(0), $~.pre_match.bytesize], ["\0" * 80, "\0" * 89, size - 100, size - 100])
+    b.expose { |key| key.scan(/pass/) { $kept = $~ } }
+    expect($kept.post_match, "\0" * 96)
+  end
+end
 
 test("never_interned") do
   symbols = Symbol.all_symbols.size
