@@ -9,7 +9,6 @@ struct osmls_exposed {
 	osml_buffer *pinned;
 	osml_region *region;
 	Tcl_Obj *value;
-	unsigned char *bytes;
 	size_t len;
 };
 
@@ -25,6 +24,7 @@ static int osmls_refuse(Tcl_Interp *interp, int code)
 static int osmls_lend(struct osmls_exposed *exposed)
 {
 	int rc = osml_buffer_pin(exposed->pinned, NULL, &exposed->len);
+	unsigned char *bytes;
 
 	if (rc != 0)
 		return rc;
@@ -34,22 +34,28 @@ static int osmls_lend(struct osmls_exposed *exposed)
 	}
 	exposed->value = Tcl_NewByteArrayObj(NULL, (int)exposed->len);
 	Tcl_IncrRefCount(exposed->value);
-	exposed->bytes = Tcl_GetByteArrayFromObj(exposed->value, NULL);
-	rc = osml_region_lock(&exposed->region, exposed->bytes, exposed->len, OSML_REGION_DONTDUMP);
+	bytes = Tcl_GetByteArrayFromObj(exposed->value, NULL);
+	rc = osml_region_lock(&exposed->region, bytes, exposed->len, OSML_REGION_DONTDUMP);
 	if (rc == 0)
-		rc = osml_buffer_read(exposed->pinned, 0, exposed->bytes, exposed->len);
+		rc = osml_buffer_read(exposed->pinned, 0, bytes, exposed->len);
 	return rc;
 }
 
-/* The bytes are those that were locked, unless Tcl has put something else in their place. */
+/*
+ * Where the bytes lie now is asked again: what was used as a list and then as bytes has a new array, and Tcl has freed the one that was locked.
+ */
 static int osmls_take_back(struct osmls_exposed *exposed)
 {
 	Tcl_Obj *value = exposed->value;
+	unsigned char *bytes;
+	int length;
 
 	if (!value)
 		return 0;
-	if (value->typePtr == osmls_byte_array)
-		osml_wipe(exposed->bytes, exposed->len);
+	if (value->typePtr == osmls_byte_array) {
+		bytes = Tcl_GetByteArrayFromObj(value, &length);
+		osml_wipe(bytes, (size_t)length);
+	}
 	if (value->bytes)
 		osml_wipe(value->bytes, (size_t)value->length);
 	osml_region_unlock(exposed->region);
@@ -71,7 +77,7 @@ static int osmls_run(Tcl_Interp *interp, struct osmls_exposed *exposed, Tcl_Obj 
 /* What break and return carry is a result too: only an error of the script's goes before that of a buffer closed meanwhile. */
 static int osmls_expose(ClientData unused, Tcl_Interp *interp, int objc, Tcl_Obj *const objv[])
 {
-	struct osmls_exposed exposed = { NULL, NULL, NULL, NULL, 0 };
+	struct osmls_exposed exposed = { NULL, NULL, NULL, 0 };
 	int rc, closed, code = TCL_ERROR;
 
 	(void)unused;

@@ -327,6 +327,23 @@ test kept_is_zeros {
     expect [live] 0
 }
 
+# Tcl frees the array of bytes that becomes a list, and makes another of what becomes bytes again. The others take the freed memory.
+test used_as_a_list_and_as_bytes_again {
+    foreach size {40 64 100 200 400 1000} {
+        set b [holding [string range [string repeat "user pass " 100] 0 $size-1]]
+        set others {}
+        osmemlock::expose $b key {
+            llength $key
+            for {set i 0} {$i < 300} {incr i} { lappend others [binary format a* [string repeat x [expr {$size - $i % 40}]]] }
+            binary scan $key a4 start
+            lappend kept $key
+        }
+        expect $start user
+        foreach other $others { expect [string trim $other x] "" }
+    }
+    foreach value $kept { expect [string trim $value \0] "" }
+}
+
 # The pages of a copy are locked, and no longer than the scope.
 test locked_in_the_scope {
     set locked { regexp -line {^VmLck:\s+(\d+)} [read [set file [open /proc/self/status]]] -> kib; close $file; set kib }
