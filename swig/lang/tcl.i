@@ -36,6 +36,10 @@ OSMLS_NUMBER(unsigned int, UINT_MAX)
 	osmls_hide(interp, &_wrap_class_CoreDumpsGuard);
 	Tcl_CreateObjCommand(interp, SWIG_prefix "LockedBuffer", _wrap_new_LockedBuffer, NULL, NULL);
 	Tcl_Export(interp, Tcl_FindNamespace(interp, SWIG_namespace, NULL, TCL_GLOBAL_ONLY), "[a-hj-zA-Z]*", 0); /* not info: Tcl has one */
+
+/* What SWIG writes behind this function is Osmemlock_SafeInit. Without that Tcl loads the module into no safe interpreter, where it ran programs. */
+#undef SWIGEXPORT
+#define SWIGEXPORT static SWIGUNUSED
 %}
 
 %include "../error.i"

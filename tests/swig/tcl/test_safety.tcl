@@ -234,6 +234,20 @@ test other_interpreters {
     expect [live] 1
 }
 
+# It reads files and runs programs. One that was loaded into another interpreter is found by name, without a file.
+test safe_interpreters {
+    set wanted "can't use (package|library) in a safe interpreter: no Osmemlock_SafeInit procedure"
+    foreach {child load} [list [interp create -safe] {interp invokehidden $child load} [safe::interpCreate] {$child eval load}] {
+        if {![catch { eval $load [lindex [package ifneeded osmemlock [package present osmemlock]] 1] Osmemlock } message]} { error loaded }
+        if {![regexp $wanted $message]} { error $message }
+        refused { load {} Osmemlock $child }
+        refused { $child eval { package require osmemlock } }
+        expect [$child eval { info commands ::osmemlock::* }] ""
+    }
+    interp alias $child size {} [LockedBuffer 8] size
+    expect [$child eval size] 8
+}
+
 test threads {
     package require Thread
     set work {
