@@ -36,15 +36,25 @@ static void osmls_delete(ClientData data)
 	Tcl_Free((char *)data);
 }
 
+/* No name comes twice in a process: the text of one that was freed must not be somebody else's object. The export pattern leaves out what begins so. */
+static Tcl_Obj *osmls_new_name(const char *class)
+{
+	static unsigned long long made;
+	char name[100];
+
+	snprintf(name, sizeof name, "::" SWIG_prefix "_%s%llu", class, __atomic_add_fetch(&made, 1, __ATOMIC_RELAXED));
+	return Tcl_NewStringObj(name, -1);
+}
+
 /* The command owns its object. SWIG's own keep a table of owners that all threads share without a lock. */
 static void osmls_make(Tcl_Interp *interp, void *object, swig_type_info *type)
 {
 	swig_instance *instance = (swig_instance *)Tcl_Alloc(sizeof *instance);
 
-	instance->thisptr = SWIG_NewPointerObj(object, type, 0);
+	instance->classptr = (swig_class *)type->clientdata;
+	instance->thisptr = osmls_new_name(instance->classptr->name);
 	Tcl_IncrRefCount(instance->thisptr);
 	instance->thisvalue = object;
-	instance->classptr = (swig_class *)type->clientdata;
 	instance->destroy = 0;
 	instance->cmdtok = Tcl_CreateObjCommand(interp, Tcl_GetString(instance->thisptr), osmls_call, instance, osmls_delete);
 	Tcl_SetObjResult(interp, instance->thisptr);

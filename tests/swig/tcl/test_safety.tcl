@@ -49,6 +49,25 @@ test deleted {
     expect [live] 0
 }
 
+test no_name_comes_twice {
+    set stale [LockedBuffer 32]
+    set text [string range "$stale " 0 end-1]
+    rename $stale ""
+    for {set i 0} {$i < 100} {incr i} {
+        set names([set b [LockedBuffer 16]]) ""
+        foreach name [list $stale $text] {
+            refused { $name size }
+            refused { $b equal $name }
+            refused { rename $name "" }
+        }
+        if {$i % 2} { rename $b "" } else { $b size }
+        if {$i % 3 == 0} { rename [osmemlock::disable_core_dumps_with_guard] "" }
+    }
+    expect [list [array size names] [live]] {100 50}
+    namespace eval elsewhere { proc size b { $b size } }
+    expect [elsewhere::size [LockedBuffer 8]] 8
+}
+
 test renamed_and_replaced {
     set b [LockedBuffer 8]
     rename $b mine
@@ -279,8 +298,10 @@ proc code_of {script} {
 
 # L11: of Tcl's own commands none is covered, or in the way.
 test imported_whole {
+    set b [LockedBuffer 8]
     namespace eval importer { namespace import ::osmemlock::* }
     expect [list [info commands ::importer::info] [llength [info commands ::importer::LockedBuffer_from_fd]]] {{} 1}
+    expect [info commands ::importer::_*] ""
     namespace import -force ::osmemlock::*
     expect [expr {[info patchlevel] ne ""}] 1
 }
