@@ -24,6 +24,22 @@
 OSMLS_NUMBER(size_t, LLONG_MAX)
 OSMLS_NUMBER(unsigned int, UINT_MAX)
 
+%typemap(in) const char * %{
+	$1 = osmls_text(interp, $input);
+	if (!$1)
+		SWIG_fail;
+%}
+%typemap(freearg) const char * %{
+	if ($1)
+		Tcl_Free((char *)$1);
+%}
+%typemap(in) const char *path %{
+	$1 = (char *)osmls_path(interp, $input);
+	if (!$1)
+		SWIG_fail;
+%}
+%typemap(freearg) const char *path ""
+
 /* A byte array does not move while its value is used as bytes only: as a list or a number Tcl keeps it elsewhere. */
 %typemap(in) (const void *bytes, size_t n), (void *memory, size_t len) %{
 	if (!osmls_bytes(interp, $input, (const void **)&$1, &$2))

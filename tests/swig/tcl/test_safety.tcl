@@ -113,6 +113,37 @@ test more_than_a_byte_array_holds {
     expect [$b read 2147483647 1] \0
 }
 
+proc read_whole b { $b read 0 [$b size] }
+
+# As open and env find them. Under LC_ALL=C, which cron has, Tcl's encoding is iso8859-1.
+test names_in_the_encoding_of_the_system {
+    close [file tempfile folder]
+    file delete $folder
+    file mkdir $folder
+    foreach encoding {iso8859-1 utf-8} {
+        encoding system $encoding
+        set path [file join $folder schl\u00fcssel]
+        set file [open $path w]
+        puts -nonewline $file secret
+        close $file
+        expect [read_whole [osmemlock::LockedBuffer_from_file $path 100]] secret
+        set ::env(HOME) $folder
+        expect [read_whole [osmemlock::LockedBuffer_from_file ~/schl\u00fcssel 100]] secret
+        file delete $path
+        set ::env(SCHL\u00dcSSEL) secret
+        expect [read_whole [osmemlock::LockedBuffer_from_env SCHL\u00dcSSEL 100]] secret
+    }
+    file delete $folder
+    foreach script {
+        {osmemlock::LockedBuffer_from_env "HOME\0X" 100}
+        {osmemlock::LockedBuffer_from_file "/etc/hostname\0X" 100}
+        {osmemlock::LockedBuffer_from_credential "a\0b" 100}
+    } {
+        refused $script
+        expect [lrange $::errorCode 0 1] {TCL VALUE}
+    }
+}
+
 oo::class create Trap {
     variable methods
     constructor {has} { set methods $has }
