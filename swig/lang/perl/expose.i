@@ -53,8 +53,8 @@ static AV *osmls_call(pTHX_ struct osmls_exposed *exposed, void *data, size_t le
 	ENTER;
 	exposed->bytes = osmls_alias(aTHX_ data, len);
 	SAVEDESTRUCTOR_X(osmls_unexpose, exposed);
-	SAVE_DEFSV;
-	DEFSV_set(SvREFCNT_inc_simple_NN(exposed->bytes));
+	SAVEGENERICSV(GvSV(PL_defgv)); /* SAVE_DEFSV outside of Perl itself restores $_ without letting go of what it was meanwhile */
+	GvSV(PL_defgv) = SvREFCNT_inc_simple_NN(exposed->bytes);
 	PUSHMARK(SP);
 	XPUSHs(exposed->bytes);
 	PUTBACK;

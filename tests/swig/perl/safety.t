@@ -416,6 +416,18 @@ test kept_is_undef => sub {
     die "live\n" unless live() == 2000;
 };
 
+test nothing_refers_to_it_after_the_scope => sub {
+    my $b = holding("secret");
+    my @kept;
+    local $_ = "mine";
+    my $before = Internals::SvREFCNT($_);
+    $b->expose(sub { push @kept, \$_ });
+    eval { $b->expose(sub { push @kept, \$_; die "mine\n" }) };
+    $b->expose(sub { local $_ = "theirs"; $b->expose(sub { push @kept, \$_ }) });
+    same join(" ", map { Internals::SvREFCNT($$_) } @kept), "1 1 1";
+    same "$_ " . Internals::SvREFCNT($_), "mine $before";
+};
+
 test a_thread_in_the_scope => sub {
     return print "SKIP: a_thread_in_the_scope: a Perl without threads\n" unless $Config{useithreads};
     require threads;
