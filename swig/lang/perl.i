@@ -42,12 +42,30 @@ OSMLS_NUMBER(int, INT_MIN, INT_MAX, SvIV_nomg)
 	$1 = (void *)SvPVbyte_nomg($input, length);
 	$2 = (size_t)length;
 %}
-/* The same, to be written: it gets memory of its own, which stays where it is until the string grows. For a constant it dies. */
+/*
+ * The same, to be written: it gets memory of its own, which stays where it is until the string grows. For a constant it dies. What the string was is
+ * left beside it: behind, where its characters had two bytes each, and in front, where a part was cut off. That goes with it.
+ */
+%{
+#include <osmemlock.h>
+
+static void *osmls_written(pTHX_ SV *string, STRLEN *length)
+{
+	char *bytes;
+
+	SvPVbyte_force(string, *length);
+	SvOOK_off(string);
+	bytes = SvPVX(string);
+	if (SvLEN(string) > *length)
+		osml_wipe(bytes + *length, SvLEN(string) - *length);
+	return bytes;
+}
+%}
 %typemap(in) (void *into, size_t n) (STRLEN length) %{
 	SvGETMAGIC($input);
 	if (!SvPOK($input))
 		SWIG_exception_fail(SWIG_TypeError, "a string of bytes expected");
-	$1 = (void *)SvPVbyte_force($input, length);
+	$1 = osmls_written(aTHX_ $input, &length);
 	$2 = (size_t)length;
 %}
 %typemap(argout) (void *into, size_t n) "SvSETMAGIC($input);"

@@ -363,6 +363,30 @@ sub same {
     die "'$found' instead of '$wanted'\n" unless $found eq $wanted;
 }
 
+# The bytes at an address, of a string that may lie elsewhere by now.
+sub lies { my ($address, $length) = @_; unpack "P$length", pack "J", $address }
+sub address { unpack "J", pack "P", $_[0] }
+
+# What the whole string lay in, also where Perl had two bytes for a character, and what was in front.
+test nothing_is_left_beside_a_string => sub {
+    my %gone = (
+        take => sub { osmemlock::LockedBuffer::take($_[0]) },
+        wipe => sub { osmemlock::wipe($_[0]) },
+        read_into => sub { osmemlock::LockedBuffer->new(length $_[0])->read_into(0, $_[0]) },
+        written => sub { holding("x")->equal_bytes($_[0]); osmemlock::wipe($_[0]) },
+    );
+    for my $how (sort keys %gone) {
+        utf8::upgrade(my $wide = join "", map { chr(0xC0 + $_) } 0 .. 59);
+        my $cut = "Bearer " . "s" x 60 . "e" x 60;
+        my ($at_wide, $at_cut) = (address($wide), address($cut));
+        substr($cut, 0, 67, "");
+        $gone{$how}->($_) for $wide, $cut;
+        same unpack("H*", lies($at_wide, 120)), "00" x 120;
+        same unpack("H*", lies($at_cut, 127)), "00" x 127;
+        same "$wide$cut", "\0" x 120;
+    }
+};
+
 test used_in_place => sub {
     for my $size (0, 1, 6, 5000, 1 << 20) {
         my $b = holding("s" x $size);
