@@ -97,13 +97,8 @@ OSMLS_OBJECT(LockedBuffer)
 OSMLS_OBJECT(CoreDumpsGuard)
 
 %include "../error.i"
+%include "perl/taint.i"
 %include "perl/signal.i"
-%typemap(out) osml_view {
-	$result = sv_2mortal(newSVpvn((const char *)$1.data, $1.len));
-	osmls_give_back(&$1);
-	OSMLS_OUTCOME
-	argvi++;
-}
 
 %include "../osmemlock.i"
 %include "perl/object.i"

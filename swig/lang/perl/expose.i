@@ -39,6 +39,7 @@ static SV *osmls_alias(pTHX_ void *data, size_t len)
 	SvLEN_set(bytes, 0);
 	SvPOK_only(bytes);
 	SvREFCNT_dec_NN(sv_bless(newRV_inc(bytes), gv_stashpvs("osmemlock::Bytes", GV_ADD)));
+	osmls_from_outside(aTHX_ bytes);
 	SvREADONLY_on(bytes);
 	return bytes;
 }

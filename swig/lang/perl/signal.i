@@ -38,16 +38,18 @@ static void osmls_raise(pTHX_ const char *message)
 %}
 
 /* The jump releases the buffer too, which the core is still using. */
-%define OSMLS_KEPT(name)
+%define OSMLS_KEPT(name, first)
 %exception LockedBuffer::name {
-	SV *kept = SvREFCNT_inc(object1);
+	SV *kept;
 
+	first
+	kept = SvREFCNT_inc(object1);
 	osmls_code = 0;
 	$action
 	sv_2mortal(kept);
 	OSMLS_OUTCOME
 }
 %enddef
-OSMLS_KEPT(write_fd)
-OSMLS_KEPT(read_fd)
-OSMLS_KEPT(piped)
+OSMLS_KEPT(write_fd, )
+OSMLS_KEPT(read_fd, )
+OSMLS_KEPT(piped, osmls_check_taint(aTHX_ ST(1), "piped");)

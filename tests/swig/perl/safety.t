@@ -407,6 +407,41 @@ test used_in_place => sub {
     refused "mine", sub { $b->expose(sub { $b->close; die "mine\n" }) };
 };
 
+# As `system` says it, and where it says nothing. Perl takes -T only when it starts.
+test in_taint_mode => sub {
+    if (!${^TAINT}) {
+        my @command = ($^X, "-T", (map { "-I$_" } @INC), $0, "in_taint_mode");
+        die "failed\n" if system @command;
+        return;
+    }
+    require Scalar::Util;
+    @ENV{qw(PATH SECRET)} = ("/usr/bin:/bin", "from outside");
+    delete @ENV{qw(IFS CDPATH ENV BASH_ENV)};
+    my ($outside, $b) = (substr($^X, 0, 0), holding("secret"));
+    my %runs = (
+        from_command => sub { osmemlock::LockedBuffer::from_command("echo\0text$_[0]", 100) },
+        piped => sub { $b->piped("cat\0-$_[0]", 100) },
+        system => sub { system "true", $_[0] },
+    );
+    for my $name (keys %runs) {
+        refused "Insecure dependency in $name while running with -T switch", sub { $runs{$name}->($outside) };
+        $runs{$name}->("");
+        local $ENV{PATH} = "/usr/bin:$outside/bin";
+        refused "Insecure \$ENV{PATH} while running with -T switch", sub { $runs{$name}->("") };
+    }
+    my $into = "s" x 6;
+    my $result = $b->read_into(0, $into);
+    $result = $b->expose(sub { $_ });
+    die "not tainted\n" if grep { !Scalar::Util::tainted($_) } $into, $result, $b->read(0, 6), $b->get_byte(0);
+    same "$into,$result," . $b->get_byte(0), "secret,secret,115";
+    my $locked = "l" x 100;
+    osmemlock::mlock($locked);
+    osmemlock::munlock($locked);
+    die "tainted\n" if grep { Scalar::Util::tainted($_) } $locked, $b->size, $b->find(0, "c");
+    $b->expose(sub { same hmac_sha256("message", $_), hmac_sha256("message", "secret") });
+    same osmemlock::LockedBuffer::from_file("$outside/etc/hostname", 1000)->closed, "";
+};
+
 test closed_in_the_scope => sub {
     for my $end (sub { $_[0]->close }, sub { osmemlock::purge() }) {
         my $b = holding("secret");
