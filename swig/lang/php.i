@@ -51,7 +51,8 @@ OSMLS_NUMBER(int, INT_MIN, INT_MAX)
 }
 
 %include "php/expose.i"
-%include "../osmemlock.i"
 %include "php/raise.i"
+%include "php/allow.i"
+%include "../osmemlock.i"
 %include "php/compare.i"
 %include "php/trace.i"

@@ -282,6 +282,57 @@ $tests['a_stream_that_changes_what_passes'] = function () {
     }
 };
 
+// run_restricted(NAME, SETTING...): the test again, with settings that PHP takes only when it starts; false in there.
+function run_restricted(string $name, string ...$settings): bool
+{
+    if (getenv('OSML_RESTRICTED') !== false) {
+        return false;
+    }
+    putenv('OSML_RESTRICTED=1');
+    $options = array_merge(...array_map(fn($setting) => ['-d', $setting], $settings));
+    passthru(implode(' ', array_map('escapeshellarg', [PHP_BINARY, ...$options, __FILE__, $name])), $status);
+    expect($status, 0);
+    return true;
+}
+
+$tests['files_outside_of_open_basedir'] = function () {
+    $inside = sys_get_temp_dir() . '/osmemlock-' . getmypid();
+    if (getenv('OSML_RESTRICTED') === false) {
+        mkdir($inside);
+        file_put_contents("$inside/secret", 'the secret');
+        symlink('/etc/hostname', "$inside/link");
+        putenv("INSIDE=$inside");
+    }
+    if (run_restricted('files_outside_of_open_basedir', "open_basedir=$inside")) {
+        array_map('unlink', ["$inside/secret", "$inside/link"]);
+        rmdir($inside);
+        return;
+    }
+    $inside = getenv('INSIDE');
+    expect([contents(LockedBuffer::from_file("$inside/secret", 100)), @file_get_contents("$inside/link")], ['the secret', false]);
+    putenv("CREDENTIALS_DIRECTORY=$inside");
+    expect(contents(LockedBuffer::from_credential('secret', 100)), 'the secret');
+    foreach (['/etc/hostname', "$inside/../../etc/hostname", "$inside/link", '/nowhere'] as $path) {
+        expect(refused(fn() => LockedBuffer::from_file($path, 1000)), 'EPERM: open_basedir does not allow the file');
+    }
+    expect(refused(fn() => LockedBuffer::from_credential('link', 1000)), 'EPERM: open_basedir does not allow the file');
+    putenv('CREDENTIALS_DIRECTORY=/etc');
+    expect(refused(fn() => LockedBuffer::from_credential('hostname', 1000)), 'EPERM: open_basedir does not allow the file');
+    expect(live(), 0);
+};
+
+$tests['no_program_where_proc_open_is_disabled'] = function () {
+    $runs = [fn() => LockedBuffer::from_command("echo\0-n\0text", 100), fn() => holding('text')->piped('cat', 100)];
+    if (run_restricted('no_program_where_proc_open_is_disabled', 'disable_functions=proc_open')) {
+        expect(array_map(fn($run) => contents($run()), $runs), ['text', 'text']);
+        return;
+    }
+    eval('function proc_open() {}');
+    foreach ($runs as $run) {
+        expect(refused($run), 'EPERM: disable_functions has proc_open, and so no program is run');
+    }
+};
+
 function holding(string $text): LockedBuffer
 {
     $b = new LockedBuffer(strlen($text));
