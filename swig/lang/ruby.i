@@ -10,15 +10,12 @@
 %alias LockedBuffer::get_byte "[]";
 %alias LockedBuffer::set_byte "[]=";
 
+%include "../error.i"
 %include "ruby/value.i"
 %include "ruby/object.i"
 %include "ruby/io.i"
 
-/* A frozen copy, as other threads run while a source waits, and rb_get_path() makes one too. */
-%typemap(in) const char * %{
-	$input = rb_str_new_frozen(StringValue($input));
-	$1 = StringValueCStr($input);
-%}
+%typemap(in) const char * %{ $1 = (char *)osmls_text(&$input); %}
 %typemap(in) const char *path %{
 	$input = rb_get_path($input);
 	$1 = StringValueCStr($input);

@@ -302,6 +302,22 @@ end
 
 def hmac(key) = OpenSSL::HMAC.hexdigest("SHA256", key, "message")
 
+# In UTF-16 each letter has a NUL beside it.
+test("a_text_in_a_wide_encoding") do
+  ENV["H"] = "another secret"
+  b = holding("secret")
+  %w[UTF-16LE UTF-16BE UTF-32LE].each do |encoding|
+    wide = ->(text) { text.encode(encoding) }
+    calls = [-> { LockedBuffer.from_env(wide.("HOME"), 100) }, -> { LockedBuffer.from_credential(wide.("name"), 100) },
+             -> { LockedBuffer.prompt(wide.("Password: "), 100) }, -> { LockedBuffer.from_command(wide.("id\0-un"), 100) },
+             -> { b.piped(wide.("cat"), 100) }]
+    calls.each { |call| expect(refused(ArgumentError, &call), "a text in #{encoding}, which is not ASCII-compatible") }
+    refused(Encoding::CompatibilityError) { LockedBuffer.from_file(wide.("/etc/hostname"), 100) }
+  end
+  refused(ArgumentError) { LockedBuffer.from_env("HOME\0", 100) }
+  LockedBuffer.from_env("H".encode("Shift_JIS"), 100) { |taken| expect(taken.read(0, taken.size), "another secret") }
+end
+
 test("used_where_it_lies") do
   b = holding("secret")
   expect(b.expose { |key| [hmac(key), key.encoding, key.frozen?] }, [hmac("secret"), Encoding::BINARY, true])
