@@ -104,7 +104,7 @@ PHP = {"int": "int", "bool": "bool", "none": "void", "text": "string", "bytes": 
 
 def php_parameter(parameter):
     kind = "" if parameter.name in DESCRIPTORS else f"{PHP[parameter.kind]} "  # PHP has no name for the type of a stream
-    return f"{kind}{'&' * (parameter.kind == 'place')}${parameter.name}{' = ' * bool(parameter.default)}{parameter.default}"
+    return f"{kind}{'&' * (parameter.name == 'into')}${parameter.name}{' = ' * bool(parameter.default)}{parameter.default}"
 
 
 def php_function(function):
@@ -113,8 +113,7 @@ def php_function(function):
     kind = f"public {'static ' * function.static}" if function.owner else ""
     returns = "" if constructor else f": {PHP[function.returns]}"
     indent = "    " * (2 if function.owner else 1)
-    names = " @no-named-arguments" if given else ""  # those of the extension are others
-    return f"{indent}/** {function.text}{names} */\n{indent}{kind}function {'__construct' if constructor else function.name}({given}){returns} {{}}\n"
+    return f"{indent}/** {function.text} */\n{indent}{kind}function {'__construct' if constructor else function.name}({given}){returns} {{}}\n"
 
 
 def php(functions, constants):

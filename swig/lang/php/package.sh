@@ -3,6 +3,7 @@
 # shellcheck shell=bash disable=SC2154
 dist=$work/osmemlock-$version
 generate php "$dist" -php
+python3 bindings/arginfo.py "$dist/osmemlock_php.c" .
 core_into "$dist"
 python3 bindings/describe.py php . >"$dist/osmemlock.stub.php"
 mkdir -p "$dist/tests"

@@ -481,26 +481,60 @@ $tests['a_fatal_error_in_the_scope'] = function () {
     expect($status, 255);
 };
 
-// What editors are told: every method with its parameters, and nothing else. Those that PHP adds by itself are left out.
+// [name, by reference, default] of each parameter, of a text such as "int $max, int $flags = 0".
+function told_parameters(string $text): array
+{
+    preg_match_all('/(&?)\$(\w+)(?: = ([^,]+))?/', $text, $found, PREG_SET_ORDER | PREG_UNMATCHED_AS_NULL);
+    return array_map(fn($one) => [$one[2], $one[1] === '&', $one[3] === null ? null : (is_numeric($one[3]) ? (int)$one[3] : constant("osmemlock\\$one[3]"))], $found);
+}
+
+function there_are_parameters(ReflectionFunctionAbstract $function): array
+{
+    return array_map(
+        fn($one) => [$one->getName(), $one->isPassedByReference(), $one->isOptional() ? $one->getDefaultValue() : null],
+        $function->getParameters(),
+    );
+}
+
+// What editors are told: every function and method with its parameters, and nothing else. Those that PHP adds by itself are left out.
 $tests['the_stub_is_what_there_is'] = function () {
     $told = [];
-    foreach (explode('    class ', shell_exec('python3 bindings/describe.py php .')) as $part) {
-        preg_match_all('/public (?:static )?function (\w+)\((.*?)\)/', $part, $found, PREG_SET_ORDER);
-        foreach ($found as [, $name, $parameters]) {
-            $told[strtok($part, "\n")][$name] = $parameters === '' ? 0 : substr_count($parameters, ', ') + 1;
+    preg_match_all('/class (\w+)|(public )?(?:static )?function (\w+)\((.*?)\)/', shell_exec('python3 bindings/describe.py php .'), $found, PREG_SET_ORDER);
+    foreach ($found as $one) {
+        if (!isset($one[3])) {
+            $class = $one[1];
+            continue;
         }
+        $told[$one[2] === '' ? '' : $class][$one[3]] = told_parameters($one[4]);
+    }
+    $there = ['' => []];
+    foreach ((new ReflectionExtension('osmemlock'))->getFunctions() as $function) {
+        $there[''][$function->getShortName()] = there_are_parameters($function);
     }
     foreach ([LockedBuffer::class, CoreDumpsGuard::class] as $class) {
-        $there = [];
         foreach ((new ReflectionClass($class))->getMethods() as $method) {
-            $there[$method->name] = $method->getNumberOfParameters();
+            if (!str_starts_with($method->name, '__') || $method->isConstructor()) {
+                $there[substr($class, 10)][$method->name] = there_are_parameters($method);
+            }
         }
-        $known = $told[substr($class, 10)];
-        foreach ($known as $name => $count) {
-            expect([$name, $there[$name] ?? null], [$name, $count]);
-        }
-        expect(array_diff(array_keys($there), array_keys($known), ['__set', '__get', '__isset', '__serialize', '__unserialize', '__clone', '__debugInfo']), []);
     }
+    foreach ($there as $class => $functions) {
+        ksort($functions);
+        ksort($told[$class]);
+        expect($functions, $told[$class]);
+    }
+};
+
+$tests['named_arguments'] = function () {
+    $path = tempnam(sys_get_temp_dir(), 'osmemlock-');
+    file_put_contents($path, "the secret\n");
+    $b = LockedBuffer::from_file(max: 100, path: $path, policy: osmemlock\POLICY_STRICT, flags: osmemlock\TRIM_NEWLINE);
+    expect([contents($b), $b->protections()], ['the secret', osmemlock\DEFAULT_PROTECTIONS]);
+    unlink($path);
+    $into = 'xxx';
+    $b->read_into(into: $into, offset: 4);
+    expect([$into, (new LockedBuffer(policy: osmemlock\POLICY_STRICT, size: 8))->size()], ['sec', 8]);
+    expect(refused(fn() => $b->write(offset: 0, text: 'x')), 'Unknown named parameter $text');
 };
 
 $tests['live_at_end'] = fn() => leak();
