@@ -27,10 +27,22 @@
 	$1 = RSTRING_PTR($input);
 	$2 = (size_t)RSTRING_LEN($input);
 %}
+/* What was cut off behind goes with it. What was cut off in front is out of reach: Ruby has copied the String for rb_str_modify(), and others may share it. */
+%{
+static void *osmls_written(VALUE *given)
+{
+	char *bytes;
+	size_t len;
+
+	rb_str_modify(StringValue(*given));
+	bytes = RSTRING_PTR(*given);
+	len = (size_t)RSTRING_LEN(*given);
+	osml_wipe(bytes + len, rb_str_capacity(*given) - len);
+	return bytes;
+}
+%}
 %typemap(in) (void *into, size_t n) %{
-	StringValue($input);
-	rb_str_modify($input);
-	$1 = RSTRING_PTR($input);
+	$1 = osmls_written(&$input);
 	$2 = (size_t)RSTRING_LEN($input);
 %}
 /* The bytes of a String stay in place while nobody changes it, unless it is short: those lie in the object, which GC.compact moves. */

@@ -2,6 +2,7 @@
 # frozen_string_literal: true
 
 # What must never crash: each runs in a child, whose exit status is looked at. test_safety.rb [NAME]: NAME is what the child runs.
+require "fiddle"
 require "openssl"
 require "osmemlock"
 require "rbconfig"
@@ -316,6 +317,19 @@ test("a_text_in_a_wide_encoding") do
   end
   refused(ArgumentError) { LockedBuffer.from_env("HOME\0", 100) }
   LockedBuffer.from_env("H".encode("Shift_JIS"), 100) { |taken| expect(taken.read(0, taken.size), "another secret") }
+end
+
+# The bytes at an address, also of what a String was before it was cut.
+test("nothing_is_left_behind_a_string") do
+  text = -> { String.new(capacity: 200) << "s" * 100 << "e" * 50 }
+  gone = { take: ->(s) { LockedBuffer.take(s) }, wipe: ->(s) { Osmemlock.wipe(s) }, read_into: ->(s) { LockedBuffer.new(s.bytesize).read_into(0, s) } }
+  gone.each do |name, call|
+    line = text.call
+    memory = Fiddle::Pointer.new(Fiddle::Pointer[line].to_i, 150)
+    line.slice!(100..)
+    call.call(line)
+    expect([name, memory[0, 150], line], [name, "\0" * 150, "\0" * 100])
+  end
 end
 
 test("used_where_it_lies") do
