@@ -85,8 +85,33 @@ XS(osmls_new)
 	XSRETURN(1);
 }
 %}
+
+/* What makes a buffer of something else is called as a function or, like `new`, of a class. One argument is never a class: it may be a secret. */
+%{
+XS(osmls_source)
+{
+	dXSARGS;
+	HV *class_stash = NULL;
+
+	if (items > 1 && SvOK(ST(0)) && !SvROK(ST(0)) && sv_derived_from(ST(0), "osmemlock::LockedBuffer"))
+		class_stash = gv_stashsv(ST(0), GV_ADD);
+	PUSHMARK(class_stash ? &ST(0) : &ST(-1));
+	((XSUBADDR_t)XSANY.any_dxptr)(aTHX_ cv);
+	if (!class_stash)
+		return;
+	ST(0) = sv_bless(ST(1), class_stash);
+	XSRETURN(1);
+}
+%}
 %init %{
 	newXS("osmemlock::make", osmls_new, __FILE__);
+	for (const char *const *name = (const char *const[]) { "from_fd", "from_file", "from_env", "from_credential", "from_command", "prompt", "take", NULL };
+	     *name; name++) {
+		CV *source = get_cv(Perl_form(aTHX_ "osmemlockc::LockedBuffer_%s", *name), 0);
+
+		CvXSUBANY(source).any_dxptr = (void (*)(pTHX_ void *))CvXSUB(source);
+		CvXSUB(source) = osmls_source;
+	}
 %}
 %perlcode %{
 { no warnings "redefine"; *osmemlock::LockedBuffer::new = delete $osmemlock::{make}; }

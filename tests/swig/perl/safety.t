@@ -6,6 +6,7 @@ use Config;
 use Digest::SHA 'hmac_sha256';
 use File::Temp;
 use POSIX;
+use Symbol;
 use Time::HiRes;
 use osmemlock;
 
@@ -440,6 +441,98 @@ test in_taint_mode => sub {
     die "tainted\n" if grep { Scalar::Util::tainted($_) } $locked, $b->size, $b->find(0, "c");
     $b->expose(sub { same hmac_sha256("message", $_), hmac_sha256("message", "secret") });
     same osmemlock::LockedBuffer::from_file("$outside/etc/hostname", 1000)->closed, "";
+};
+
+test sources_called_of_a_class => sub {
+    my ($path, $secret) = ("/etc/hostname", "secret");
+    $ENV{SECRET} = "secret";
+    @Mine::ISA = "osmemlock::LockedBuffer";
+    for my $class ("osmemlock::LockedBuffer", "Mine") {
+        my @made = ($class->from_file($path, 1000), $class->from_command("echo\0text", 100), $class->take(my $text = $secret), $class->new(8));
+        die "@made\n" if grep { ref ne $class || $_->closed } @made;
+        same $made[2]->read(0, 6), "secret";
+        same osmemlock::LockedBuffer::from_file($path, 1000)->equal($made[0]), 1;
+        refused "OSML_EINVAL", sub { $class->from_env(undef, 8) };
+        refused "ENOENT", sub { $class->from_file("/nowhere", 8) };
+        refused "ValueError", sub { $class->from_file($path, "x") };
+        refused "RuntimeError Usage", sub { $class->from_file($path) };
+    }
+    same join(",", (map { $_->size } osmemlock::LockedBuffer->from_env("SECRET", 9)), "after"), "6,after";
+    if ($Config{useithreads}) {
+        require threads;
+        my $thread = threads->create(sub { osmemlock::LockedBuffer->from_file($path, 1000)->closed || "open" });
+        same $thread->join, "open";
+    }
+    same live(), 0;
+};
+
+# A pipe with nothing more to come.
+sub filled {
+    pipe my $reader, my $writer or die $!;
+    syswrite $writer, $_[0];
+    return $reader;
+}
+
+sub text_of { my $b = $_[0]; $b->read(0, $b->size) }
+
+test handles => sub {
+    same text_of(osmemlock::LockedBuffer::from_fd(filled("secret"), 9)), "secret";
+    my $kept = filled("secret");
+    same text_of(osmemlock::LockedBuffer->from_fd(fileno $kept, 9)), "secret";
+    open local *GLOB, "<", "/etc/hostname" or die $!;
+    my $name = text_of(osmemlock::LockedBuffer::from_fd(*GLOB, 1000));
+    for my $handle (\*GLOB, *GLOB{IO}) { seek GLOB, 0, 0; same text_of(osmemlock::LockedBuffer::from_fd($handle, 1000)), $name }
+    for my $read (sub { readline $_[0] }, sub { read $_[0], my $byte, 1 }, sub { getc $_[0] }) {
+        for my $layer ("", ":encoding(UTF-8)") {
+            my $reader = filled("text\nthe secret");
+            binmode $reader, $layer if $layer;
+            $read->($reader);
+            refused "RuntimeError the handle has read ahead", sub { osmemlock::LockedBuffer::from_fd($reader, 100) };
+        }
+    }
+    my $reader = filled("text\nthe secret");
+    sysread $reader, my $line, 5;
+    same text_of(osmemlock::LockedBuffer::from_fd($reader, 100)), "the secret";
+};
+
+# Behind what was printed, and what was read, and not what was read ahead.
+test handles_that_are_written => sub {
+    my $b = holding("SEC");
+    pipe my $reader, my $writer or die $!;
+    print $writer "here is ";
+    $b->write_fd($writer);
+    close $writer;
+    same readline($reader), "here is SEC";
+    my $file = File::Temp->new;
+    print $file "line1\nline2\nline3\n";
+    seek $file, 0, 0;
+    readline $file;
+    $b->write_fd($file);
+    seek $file, 0, 0;
+    same join("", readline $file), "line1\nSECe2\nline3\n";
+};
+
+sub Tied::TIEHANDLE { bless [] }
+
+test no_handles => sub {
+    my $b = holding("secret");
+    open my $memory, "+<", \my $string or die $!;
+    open my $closed, "<", "/dev/null" or die $!;
+    close $closed;
+    tie *TIED, "Tied";
+    my %why = (
+        "TypeError the handle has no descriptor" => [$memory],
+        "TypeError a handle that is tied" => [\*TIED],
+        "RuntimeError the handle is closed" => [ $closed, Symbol::gensym() ],
+        "TypeError neither a handle nor a descriptor's number" => [ "STDIN", undef, {}, [], sub { }, 1.5, \1, $b ],
+    );
+    for my $said (keys %why) {
+        for my $foreign (@{ $why{$said} }) {
+            refused $said, sub { osmemlock::LockedBuffer::from_fd($foreign, 9) };
+            refused $said, sub { $b->write_fd($foreign) };
+            refused $said, sub { $b->read_fd(0, 1, $foreign) };
+        }
+    }
 };
 
 test closed_in_the_scope => sub {
