@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """
-Gives the parameters of PHP's functions their names and defaults, by which a program may give them: SWIG calls them arg1, arg2 and so on, lets functions
-with as many share them, and tells no default.
+Gives the parameters of PHP's functions their names and defaults, by which a program may give them: SWIG calls them arg1, arg2 and so on, lets
+functions with as many share them, and tells no default.
 
     arginfo.py GENERATED REPOSITORY    rewrites what SWIG made
 """

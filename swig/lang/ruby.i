@@ -27,7 +27,7 @@
 	$1 = RSTRING_PTR($input);
 	$2 = (size_t)RSTRING_LEN($input);
 %}
-/* What was cut off behind goes with it. What was cut off in front is out of reach: Ruby has copied the String for rb_str_modify(), and others may share it. */
+/* What was cut off behind goes with it. What was cut off in front is out of reach: others may share it, and so rb_str_modify() makes a copy. */
 %{
 static void *osmls_written(VALUE *given)
 {

@@ -32,7 +32,10 @@ static void osmls_check_layers(pTHX_ PerlIO *file, int reads)
 	}
 }
 
-/* What was written before is flushed: what is read may be the answer to it. What was read ahead from a file is given back before a write, as print does. */
+/*
+ * What was written before is flushed: what is read may be the answer to it. What was read ahead from a file is given back before a write, as print
+ * does.
+ */
 static int osmls_descriptor(pTHX_ SV *given, int reads)
 {
 	IO *io;

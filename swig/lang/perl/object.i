@@ -88,6 +88,8 @@ XS(osmls_new)
 
 /* What makes a buffer of something else is called as a function or, like `new`, of a class. One argument is never a class: it may be a secret. */
 %{
+static const char *const osmls_sources[] = { "from_fd", "from_file", "from_env", "from_credential", "from_command", "prompt", "take", NULL };
+
 XS(osmls_source)
 {
 	dXSARGS;
@@ -105,8 +107,7 @@ XS(osmls_source)
 %}
 %init %{
 	newXS("osmemlock::make", osmls_new, __FILE__);
-	for (const char *const *name = (const char *const[]) { "from_fd", "from_file", "from_env", "from_credential", "from_command", "prompt", "take", NULL };
-	     *name; name++) {
+	for (const char *const *name = osmls_sources; *name; name++) {
 		CV *source = get_cv(Perl_form(aTHX_ "osmemlockc::LockedBuffer_%s", *name), 0);
 
 		CvXSUBANY(source).any_dxptr = (void (*)(pTHX_ void *))CvXSUB(source);

@@ -36,7 +36,7 @@ static void osmls_delete(ClientData data)
 	Tcl_Free((char *)data);
 }
 
-/* No name comes twice in a process: the text of one that was freed must not be somebody else's object. The export pattern leaves out what begins so. */
+/* No name comes twice in a process: that of what was freed must not be somebody else's object. What begins so is not exported. */
 static Tcl_Obj *osmls_new_name(const char *class)
 {
 	static unsigned long long made;
