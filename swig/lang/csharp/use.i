@@ -45,14 +45,14 @@ static void give_back(void *lend)
   /// <summary>Lends the bytes where they lie to a function, and returns what that does. `work`: the function. `R`: what it returns.</summary>
   public R With<R>(ReadBytes<R> work) {
     if (work == null) throw new global::System.ArgumentNullException("work");
-    var lent = View();
+    var loan = new Loan(this);
     bool failed = true;
     try {
-      R result = work(lent.Span);
+      R result = work(loan.Span);
       failed = false;
       return result;
     } finally {
-      lent.End(failed);
+      loan.End(failed);
     }
   }
 
@@ -61,32 +61,62 @@ static void give_back(void *lend)
     return new LentMemory(this);
   }
 
-  /// <summary>Bytes that are lent. No `using` of old compilers knows it: call Dispose() there.</summary>
+  /// <summary>Bytes that are lent. No `using` of old compilers knows it: call Dispose() there. A copy of it is the same loan.</summary>
   public ref struct Lent {
-    global::System.IntPtr pinned;
-    readonly global::System.ReadOnlySpan<byte> span;
+    readonly Loan loan;
 
-    internal unsafe Lent(LockedBuffer lender) {
-      pinned = lender.swigCPtr.DangerousGetHandle(); // or else Lend() finds it closed
-      span = new global::System.ReadOnlySpan<byte>((void*)lender.Lend(), checked((int)lender.Size));
+    internal Lent(LockedBuffer lender) {
+      loan = new Loan(lender);
     }
 
     /// <summary>The bytes, until Dispose().</summary>
     public global::System.ReadOnlySpan<byte> Span {
       get {
-        if (pinned == global::System.IntPtr.Zero) throw new global::System.ObjectDisposedException("Lent");
-        return span;
+        if (loan == null || loan.Over) throw new global::System.ObjectDisposedException("Lent");
+        return loan.Span;
       }
     }
 
     /// <summary>Ends the loan. Throws when the buffer was closed meanwhile.</summary>
     public void Dispose() {
-      End(false);
+      if (loan != null) loan.End(false);
+    }
+  }
+
+  /* A pin, which is given back once, whoever ends it and how often: a struct can be copied. The lender is not collected before. */
+  sealed unsafe class Loan {
+    readonly LockedBuffer owner;
+    readonly byte* data;
+    readonly int length;
+    global::System.IntPtr pinned;
+
+    internal Loan(LockedBuffer lender) {
+      global::System.IntPtr handle = lender.swigCPtr.DangerousGetHandle(); // or else Lend() finds it closed
+      owner = lender;
+      length = checked((int)lender.Size); // throws while there is no pin yet
+      data = (byte*)lender.Lend();
+      pinned = handle;
+    }
+
+    internal bool Over {
+      get { return global::System.Threading.Volatile.Read(ref pinned) == global::System.IntPtr.Zero; }
+    }
+
+    internal global::System.Span<byte> Span {
+      get { return new global::System.Span<byte>(data, length); }
+    }
+
+    internal global::System.Buffers.MemoryHandle HandleOf(int at, global::System.Buffers.IPinnable pinnable) {
+      if (at < 0 || at > length) throw new global::System.ArgumentOutOfRangeException("at");
+      return new global::System.Buffers.MemoryHandle(data + at, default(global::System.Runtime.InteropServices.GCHandle), pinnable);
+    }
+
+    internal void RequireOpen() {
+      owner.GetProtections();
     }
 
     internal void End(bool failed) {
-      global::System.IntPtr ends = pinned;
-      pinned = global::System.IntPtr.Zero;
+      global::System.IntPtr ends = global::System.Threading.Interlocked.Exchange(ref pinned, global::System.IntPtr.Zero);
       if (ends == global::System.IntPtr.Zero) return;
       try {
         Osml.GiveBack(ends);
@@ -115,18 +145,11 @@ static void give_back(void *lend)
     }
   }
 
-  sealed unsafe class Manager : global::System.Buffers.MemoryManager<byte> {
-    readonly LockedBuffer owner;
-    readonly byte* data;
-    readonly int length;
-    global::System.IntPtr pinned;
+  sealed class Manager : global::System.Buffers.MemoryManager<byte> {
+    readonly Loan loan;
 
     internal Manager(LockedBuffer lender) {
-      global::System.IntPtr handle = lender.swigCPtr.DangerousGetHandle();
-      owner = lender;
-      length = checked((int)lender.Size);
-      data = (byte*)lender.Lend();
-      pinned = handle;
+      loan = new Loan(lender);
     }
 
     ~Manager() {
@@ -134,19 +157,18 @@ static void give_back(void *lend)
     }
 
     void Require() {
-      if (global::System.Threading.Volatile.Read(ref pinned) == global::System.IntPtr.Zero) throw new global::System.ObjectDisposedException("LentMemory");
-      owner.GetProtections();
+      if (loan.Over) throw new global::System.ObjectDisposedException("LentMemory");
+      loan.RequireOpen();
     }
 
     public override global::System.Span<byte> GetSpan() {
       Require();
-      return new global::System.Span<byte>(data, length);
+      return loan.Span;
     }
 
     public override global::System.Buffers.MemoryHandle Pin(int at) {
       Require();
-      if (at < 0 || at > length) throw new global::System.ArgumentOutOfRangeException("at");
-      return new global::System.Buffers.MemoryHandle(data + at, default(global::System.Runtime.InteropServices.GCHandle), this);
+      return loan.HandleOf(at, this);
     }
 
     public override void Unpin() {
@@ -154,15 +176,12 @@ static void give_back(void *lend)
 
     internal void End() {
       global::System.GC.SuppressFinalize(this);
-      global::System.IntPtr ends = global::System.Threading.Interlocked.Exchange(ref pinned, global::System.IntPtr.Zero);
-      if (ends != global::System.IntPtr.Zero) Osml.GiveBack(ends);
+      loan.End(false);
     }
 
     protected override void Dispose(bool disposing) {
-      try {
-        End();
-      } catch (global::System.Exception) {
-      }
+      global::System.GC.SuppressFinalize(this);
+      if (loan != null) loan.End(true); // null: it was refused, and the finalizer runs all the same
     }
   }
 %enddef

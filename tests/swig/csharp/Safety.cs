@@ -416,6 +416,54 @@ static class Safety
         Collect();
     }
 
+    static string TextAndEnd(LockedBuffer.Lent view)
+    {
+        string text = Text(view.Span);
+        view.Dispose();
+        return text;
+    }
+
+    /// A copy is the same loan: who ends both has given back one pin, and the other view keeps its own.
+    static void ALoanIsCopied()
+    {
+        var b = Holding("secret");
+        var other = b.View();
+        var view = b.View();
+        Require(TextAndEnd(view) == "secret");
+        bool refused = false;
+        try { Text(view.Span); } catch (ObjectDisposedException) { refused = true; }
+        view.Dispose();
+        b.Close();
+        Require(refused && Text(other.Span) == "\0\0\0\0\0\0");
+        default(LockedBuffer.Lent).Dispose();
+    }
+
+    /// Nobody else holds the buffer while it is lent, and Mono alone would find it on the stack.
+    static void CollectedInTheScope()
+    {
+        InThreads(2, number =>
+        {
+            for (int i = 0; i < 20; i++)
+                Require(Holding("secret").With(bytes =>
+                {
+                    GC.Collect();
+                    GC.WaitForPendingFinalizers();
+                    return Text(bytes);
+                }) == "secret");
+        });
+    }
+
+    static void TooLargeForASpan()
+    {
+        var b = new LockedBuffer((1L << 31) + 5, Protections.Guarded, Policy.Default); // not locked, so it takes no memory
+        Refused<OverflowException>(() => b.With(bytes => bytes.Length));
+        Refused<OverflowException>(() => b.View());
+        Refused<OverflowException>(() => b.ToMemory());
+        b.Protect(Access.None); // no pin was left
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+    }
+
     static void LentInThreads()
     {
         var shared = Holding("secret");
@@ -480,6 +528,9 @@ static class Safety
         { "used-in-place", UsedInPlace },
         { "closed-in-the-scope", ClosedInTheScope },
         { "memory-that-is-kept", MemoryThatIsKept },
+        { "a-loan-is-copied", ALoanIsCopied },
+        { "collected-in-the-scope", CollectedInTheScope },
+        { "too-large-for-a-span", TooLargeForASpan },
         { "lent-in-threads", LentInThreads },
         { "lent-at-exit", LentAtExit },
         { "regions-that-are-none", RegionsThatAreNone },
