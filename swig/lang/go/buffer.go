@@ -31,6 +31,9 @@ const (
 	DefaultProtections Protections = C.OSML_DEFAULT_PROTECTIONS
 )
 
+// NoProtections asks for none of them, where 0 stands for DefaultProtections. The core has no such bit, so beside others it is refused.
+const NoProtections Protections = 1 << 30
+
 // Policy is what to do when a protection is unavailable.
 type Policy uint
 

@@ -24,15 +24,20 @@ const (
 	Private     Flags = C.OSML_PRIVATE
 )
 
-// Options of a new buffer; nil stands for DefaultProtections and PolicyDefault.
+// Options of a new buffer; nil stands for the zero value.
 type Options struct {
-	Want   Protections
-	Policy Policy
+	Want   Protections // 0 stands for DefaultProtections; NoProtections asks for none
+	Policy Policy      // 0 is PolicyDefault
 }
 
 func (o *Options) given() (want, policy uint) {
-	if o == nil {
+	switch {
+	case o == nil:
 		return uint(DefaultProtections), uint(PolicyDefault)
+	case o.Want == 0:
+		return uint(DefaultProtections), uint(o.Policy)
+	case o.Want == NoProtections:
+		return 0, uint(o.Policy)
 	}
 	return uint(o.Want), uint(o.Policy)
 }

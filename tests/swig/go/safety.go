@@ -203,6 +203,23 @@ func sum(key []byte) string {
 	return fmt.Sprintf("%x", mac.Sum(nil))
 }
 
+// What options leave out is the default, and not nothing.
+func optionsLeftOut() {
+	bits := func(options *osml.Options) osml.Protections {
+		command := sure(osml.FromCommand([]string{"echo", "x"}, 9, 0, options))
+		b := sure(osml.NewLockedBuffer(8, options))
+		require(sure(b.Protections()) == sure(command.Protections()))
+		return sure(b.Protections())
+	}
+	defaults := bits(nil)
+	require(defaults&osml.Locked != 0)
+	for _, policy := range []osml.Policy{osml.PolicyDefault, osml.PolicyStrict, osml.PolicyBestEffort} {
+		require(bits(&osml.Options{Policy: policy}) == defaults)
+	}
+	require(bits(&osml.Options{Want: osml.NoProtections})&osml.DefaultProtections&^osml.Canary == 0)
+	require(errors.Is(failed(osml.NewLockedBuffer(8, &osml.Options{Want: osml.NoProtections | osml.Locked})), osml.ErrInvalid))
+}
+
 func usedInPlace() {
 	for _, size := range []int{0, 1, 6, 512, 513, 5000, 1 << 20} {
 		text := strings.Repeat("s", size)
@@ -381,6 +398,7 @@ var tests = []struct {
 	{"leaked and collected while others work", collectedWhileOthersWork},
 	{"closed and used in many goroutines", closedAndUsed},
 	{"closed in many goroutines", closedInGoroutines},
+	{"options that are left out", optionsLeftOut},
 	{"used in place", usedInPlace},
 	{"closed in the scope", closedInTheScope},
 	{"panics in the scope", panicsInTheScope},
