@@ -21,7 +21,7 @@ static void osmls_throw_io(JNIEnv *jenv, int code, const char *message)
 
 static void osmls_throw(JNIEnv *jenv, int code, const char *message)
 {
-	if (code == OSML_ECLOSED || code == OSML_EFORKED)
+	if (code == OSML_ECLOSED || code == OSML_EFORKED || code == OSML_EPINNED || code == OSML_EACCESS)
 		(*jenv)->ThrowNew(jenv, (*jenv)->FindClass(jenv, "java/lang/IllegalStateException"), message);
 	else if (osmls_category(code) == SWIG_IOError || code == OSML_ELIMIT) /* an OutOfMemoryError would pass every catch (Exception) (audit L8) */
 		osmls_throw_io(jenv, code, message);

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
  * The key where it lies: a direct ByteBuffer, whose pin goes when it and all slices of it are collected, so none of them can find the memory gone;
- * and a SecretKey without bytes of its own. A pin owns the handle, so the Cleaner needs the number alone.
+ * and a SecretKey without bytes of its own. What waits for that holds the LockedBuffer too, which the collector would wipe under its view.
  */
 %typemap(jni) osml_view lend "jobject"
 %typemap(jtype) osml_view lend "java.nio.ByteBuffer"
 %typemap(jstype) osml_view lend "java.nio.ByteBuffer"
 %typemap(out) osml_view lend {
-	if ($1.pinned) /* else an exception is under way */
+	if ($1.len > INT32_MAX)
+		SWIG_JavaThrowException(jenv, SWIG_JavaIndexOutOfBoundsException, "more than a ByteBuffer can hold");
+	else if ($1.pinned) /* else an exception is under way */
 		$result = (*jenv)->NewDirectByteBuffer(jenv, (void *)$1.data, (jlong)$1.len);
 	if ($1.pinned && !$result)
 		osml_buffer_unpin($1.pinned);
@@ -45,9 +47,8 @@
 %define OSMLS_USE
   /** Returns the bytes where they lie: a direct ByteBuffer that pins them until it and its slices are collected. Closed, they read as zeros. */
   public java.nio.ByteBuffer view() {
-    final long cPtr = swigCPtr;
     java.nio.ByteBuffer root = lend();
-    Native.cleaner.register(root, () -> Native.LockedBuffer_giveBack(cPtr, null));
+    Native.cleaner.register(root, this::giveBack);
     return fixed() ? root.asReadOnlyBuffer() : root;
   }
 
