@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * expose(buffer, function(bytes) ...): a raw vector (ALTREP) whose memory is the buffer's. When the function is left it has no bytes any more, and of
- * a buffer that was closed meanwhile it gives out none. It cannot be saved. What R makes when the vector is changed is a vector like any other.
+ * expose(buffer, function(bytes) ...): a raw vector (ALTREP) whose memory is the buffer's. When the function is left whoever looks for its bytes gets
+ * an error, and so of a buffer that was closed meanwhile. Its length stays, because R reads by it and by the `dim` that somebody gave it. It cannot
+ * be saved. What R makes when the vector is changed is a vector like any other.
  */
 %{
 #include <R_ext/Altrep.h>
@@ -16,9 +17,7 @@ static osml_buffer *osmls_lender(SEXP bytes)
 
 static R_xlen_t osmls_exposed_length(SEXP bytes)
 {
-	osml_buffer *b = osmls_lender(bytes);
-
-	return b ? (R_xlen_t)osml_buffer_size(b) : 0;
+	return (R_xlen_t)Rf_asReal(R_altrep_data2(bytes));
 }
 
 static const void *osmls_exposed_or_null(SEXP bytes)
@@ -30,13 +29,15 @@ static const void *osmls_exposed_or_null(SEXP bytes)
 
 static void *osmls_exposed_data(SEXP bytes, Rboolean writable)
 {
-	static unsigned char nothing;
 	osml_buffer *b = osmls_lender(bytes);
-	void *data = b ? osml_buffer_data(b) : &nothing;
+	void *data;
 	uint32_t bits;
 	char message[OSMLS_MESSAGE];
 
 	(void)writable;
+	if (!b)
+		Rf_error("the scope of expose() that lent these bytes is over");
+	data = osml_buffer_data(b);
 	if (!data) {
 		int rc = osml_buffer_protections(b, &bits);
 
@@ -48,7 +49,7 @@ static void *osmls_exposed_data(SEXP bytes, Rboolean writable)
 
 static Rbyte osmls_exposed_element(SEXP bytes, R_xlen_t i)
 {
-	return i < osmls_exposed_length(bytes) ? ((const Rbyte *)osmls_exposed_data(bytes, FALSE))[i] : 0;
+	return ((const Rbyte *)osmls_exposed_data(bytes, FALSE))[i];
 }
 
 static SEXP osmls_exposed_state(SEXP bytes)
@@ -73,7 +74,7 @@ static void osmls_collected(SEXP pin)
 SWIGEXPORT SEXP osmls_expose(SEXP given)
 {
 	osml_buffer *b = (osml_buffer *)osmls_pointer(given, "LockedBuffer", 0);
-	SEXP pin = PROTECT(R_MakeExternalPtr(NULL, R_NilValue, R_NilValue)), bytes;
+	SEXP pin = PROTECT(R_MakeExternalPtr(NULL, R_NilValue, R_NilValue)), length = PROTECT(Rf_ScalarReal((double)osml_buffer_size(b))), bytes;
 	int rc = osml_buffer_pin(b, NULL, NULL);
 	char message[OSMLS_MESSAGE];
 
@@ -83,9 +84,9 @@ SWIGEXPORT SEXP osmls_expose(SEXP given)
 	}
 	R_SetExternalPtrAddr(pin, b);
 	R_RegisterCFinalizerEx(pin, osmls_collected, TRUE);
-	bytes = R_new_altrep(osmls_exposed, pin, R_NilValue);
+	bytes = R_new_altrep(osmls_exposed, pin, length);
 	MARK_NOT_MUTABLE(bytes);
-	UNPROTECT(1);
+	UNPROTECT(2);
 	return bytes;
 }
 

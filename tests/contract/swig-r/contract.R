@@ -411,7 +411,7 @@ scenario("used in place", function() {
   stopifnot(expose(b, function(bytes) {
     kept <<- bytes
     sum(as.integer(bytes))
-  }) == 646, length(kept) == 0)
+  }) == 646, inherits(tryCatch(kept[[1]], error = identity), "error"))
   mine <- structure(class = c("mine", "error", "condition"), list(message = "mine", call = NULL))
   stopifnot(inherits(tryCatch(expose(b, function(bytes) stop(mine)), error = identity), "mine"))
   refused(expose(b, function(bytes) {

@@ -262,8 +262,40 @@ tests$kept_after_the_scope <- function() {
   }
   others <- lapply(1:300, function(i) holding("SECRET"))
   for (key in kept) {
-    stopifnot(length(key) == 0, identical(key, raw(0)), all(key[1:6] == 0))
+    stopifnot(length(key) == 6)
+    refused(key[1:6])
+    refused(key[[1]])
   }
+}
+
+# R reads as many bytes as the dimensions say, from where the vector says that they are: what has ended says so, whoever asks, and has its length.
+tests$kept_with_dimensions <- function() {
+  b <- LockedBuffer(10000)
+  b$fill(0, 65, 10000)
+  plain <- expose(b, function(key) key)
+  matrix <- expose(b, function(key) {
+    dim(key) <- c(100, 100)
+    key
+  })
+  same <- `attributes<-`(raw(10000), attributes(matrix))
+  changed <- function(x) {
+    x[1] <- raw(1)
+    x
+  }
+  uses <- list(function(x) x[[1]], function(x) x[9999:10000], function(x) x[c(TRUE, FALSE)], function(x) x[-1], changed, rev, unique, duplicated,
+               function(x) cbind(x, x), function(x) rbind(x, x), function(x) c(x, raw(1)), function(x) rep(x, 2), function(x) unlist(list(x, x)),
+               function(x) capture.output(print(x)), function(x) capture.output(str(x)), function(x) serialize(x, NULL), rawToChar, as.integer,
+               function(x) x == x, function(x) x & x, function(x) xor(x, x), function(x) b$write(0, x))
+  for (x in list(plain, matrix)) {
+    stopifnot(length(x) == 10000)
+    for (use in uses) refused(use(x))
+    gc()
+  }
+  refused(matrix[, 2])
+  refused(t(matrix))
+  refused(identical(matrix, same))
+  refused(writeBin(plain, raw()))
+  expose(b, function(key) stopifnot(all(cbind(key) == as.raw(65)))) # the control
 }
 
 # L6: no name of R's own is covered, or left about.
