@@ -31,6 +31,7 @@ unsigned int flags, unsigned int options, unsigned int want, unsigned int policy
 %typemap(out) size_t, unsigned int, uint64_t, long long %{ $result = osmls_from_number((double)$1); %}
 %typemap(scoerceout) void "return(invisible())"
 %typemap(in) const char * %{ $1 = (char *)osmls_text($input); %}
+%typemap(in) const char *path %{ $1 = (char *)osmls_path($input); %}
 %typemap(freearg) const char * ""
 
 %define OSMLS_RAW(pointer, length, get)

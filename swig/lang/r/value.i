@@ -3,6 +3,7 @@
 %{
 #include <Rinternals.h>
 #include <R_ext/Memory.h>
+#include <R_ext/Utils.h>
 
 #include <limits.h>
 
@@ -31,6 +32,14 @@ static const char *osmls_text(SEXP given)
 	if (TYPEOF(given) != STRSXP || XLENGTH(given) != 1 || STRING_ELT(given, 0) == NA_STRING)
 		Rf_error("one text is needed");
 	return Rf_translateChar(STRING_ELT(given, 0));
+}
+
+/* ~ is the home, as for R's own functions. */
+static const char *osmls_path(SEXP given)
+{
+	const char *path = osmls_text(given);
+
+	return path ? R_ExpandFileName(path) : NULL;
 }
 
 static const Rbyte *osmls_bytes(SEXP given)

@@ -43,6 +43,15 @@ tests$null_and_foreign_objects <- function() {
   stopifnot(b$equal(b@ref), live() == 1) # the bare pointer is the object too
 }
 
+tests$home <- function() {
+  path <- tempfile(tmpdir = tempdir())
+  writeLines("key", path)
+  Sys.setenv(HOME = dirname(path))
+  for (named in c(path, file.path("~", basename(path)))) stopifnot(LockedBuffer_from_file(named, 9)$size() == 4)
+  refused(LockedBuffer_from_file("~/no file of this name", 9), "ENOENT")
+  refused(LockedBuffer_from_file(NULL, 9), "OSML_EINVAL")
+}
+
 tests$deleted_by_hand <- function() {
   b <- LockedBuffer(8)
   same <- b
