@@ -66,6 +66,9 @@ const MOST_IDLE = 64;
 const NONE = {};
 let ended;
 
+// Whoever has a view, or another view of its memory, has the buffer too: the collector would wipe it, though nobody closed it.
+const lenders = new WeakMap();
+
 class LockedBuffer {
   #inner;
   #size; // of a closed one
@@ -140,6 +143,7 @@ class LockedBuffer {
     if (known?.length > 0) return known; // 0: empty, or given away by postMessage()
     const view = inside.lend.call(this.#inner);
     this.#view = new WeakRef(view);
+    lenders.set(view.buffer, this);
     return view;
   }
 

@@ -178,6 +178,16 @@ tests.kept_after_the_scope = async () => {
   assert(others.every((other) => other.with(hmac) === hmac("SECRET")));
 };
 
+// Nobody closed it, and the view is all that is left.
+tests.a_view_keeps_its_buffer = async () => {
+  const lent = { view: (() => holding("secret").with((bytes) => bytes.subarray(1)))() };
+  for (let turn = 0; turn < 10; turn++) await collect();
+  assert.equal(Buffer.from(lent.view).toString(), "ecret");
+  lent.view = null;
+  for (let turn = 0; turn < 100 && live(); turn++) await collect();
+  assert.equal(live(), 0);
+};
+
 tests.no_access_no_view = () => {
   const b = holding("secret", osml.DEFAULT_PROTECTIONS | osml.GUARDED);
   for (const access of [osml.ACCESS_NONE, osml.ACCESS_READ]) {
