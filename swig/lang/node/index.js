@@ -4,6 +4,7 @@
 
 const fs = require("node:fs");
 const path = require("node:path");
+const { inspect } = require("node:util");
 const { MAKING, READING, chosen, later, now } = require("./wait.js");
 
 // Beside this file, from a compiler on this machine, or from the package.
@@ -69,7 +70,12 @@ let ended;
 // Whoever has a view, or another view of its memory, has the buffer too: the collector would wipe it, though nobody closed it.
 const lenders = new WeakMap();
 
+// Two objects without properties are deeply equal, whatever is in them. The number of this one makes each buffer equal to itself alone.
+const apart = Symbol("apart");
+let count = 0;
+
 class LockedBuffer {
+  [apart] = ++count;
   #inner;
   #size; // of a closed one
   #view; // a weak reference; one view at a time, so that a loop that never lets the collector run holds one pin, not thousands
@@ -145,6 +151,13 @@ class LockedBuffer {
     this.#view = new WeakRef(view);
     lenders.set(view.buffer, this);
     return view;
+  }
+
+  // Shown as if it had no such property.
+  [inspect.custom]() {
+    const own = Object.getOwnPropertyDescriptors(this);
+    delete own[apart];
+    return Object.create(Object.getPrototypeOf(this), { ...own, [inspect.custom]: { value: undefined } });
   }
 
   // What `work` returns, or a promise of what its promise brings. Closed meanwhile, it may come of zeros, and is not given out.

@@ -188,6 +188,22 @@ tests.a_view_keeps_its_buffer = async () => {
   assert.equal(live(), 0);
 };
 
+// What tells them apart is seen by nothing else.
+tests.equal_to_itself_alone = () => {
+  class Named extends LockedBuffer {
+    name = "mine";
+  }
+  const [a, b, named] = [holding("secret"), holding("secret"), new Named(8)];
+  assert(util.isDeepStrictEqual({ a }, { a }) && !util.isDeepStrictEqual(a, b) && !util.isDeepStrictEqual([a], [b]));
+  assert.notDeepStrictEqual(holding("short"), holding("and long"));
+  a.close();
+  b.close();
+  assert(!util.isDeepStrictEqual(a, b));
+  assert.deepEqual([Object.keys(a), JSON.stringify({ a }), util.inspect([a])], [[], '{"a":{}}', "[ LockedBuffer {} ]"]);
+  assert.deepEqual([util.inspect(named), JSON.stringify(named)], ["Named { name: 'mine' }", '{"name":"mine"}']);
+  for (const name in a) assert.fail(name);
+};
+
 tests.no_access_no_view = () => {
   const b = holding("secret", osml.DEFAULT_PROTECTIONS | osml.GUARDED);
   for (const access of [osml.ACCESS_NONE, osml.ACCESS_READ]) {
