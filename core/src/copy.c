@@ -12,7 +12,7 @@
  */
 #define WORD  sizeof(size_t)
 #define BLOCK 64u
-#define WIDE  256u
+#define WIDE  512u
 
 static inline void copy_word(unsigned char *to, const unsigned char *from)
 {

@@ -209,7 +209,7 @@ static void copy_within_one_buffer_is_right_when_it_overlaps(void **state)
 /* As memmove(), on both sides of each length where another way of copying begins (core/src/copy.c), however the two ranges lie. */
 static void a_copy_of_any_length_is_right_at_any_alignment_and_overlap(void **state)
 {
-	static const size_t lengths[] = { 31, 32, 63, 64, 65, 159, 160, 255, 256, 257, 288, 289, 383, 384, 385, 4097 };
+	static const size_t lengths[] = { 31, 32, 63, 64, 65, 159, 160, 255, 256, 257, 288, 289, 383, 384, 385, 511, 512, 513, 4097 };
 	static const size_t places[] = { 0, 1, 15, 16, 33, 300 };
 	enum { MOST = 4097 + 300, PLACES = sizeof places / sizeof *places };
 	static unsigned char before[MOST], wanted[MOST], back[MOST], zeros[MOST];
