@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # The distribution for CPAN: to be sourced by run.sh. Its page says `make test`.
 # shellcheck shell=bash disable=SC2034
-packages=(perl=perl '/usr/lib/*/perl/5.*/CORE/perl.h=libperl-dev' make=make
+packages=(perl=perl '/usr/lib/*/perl/5.*/CORE/perl.h=libperl-dev' /usr/include/crypt.h=libcrypt-dev make=make
 	perlcritic=libperl-critic-perl)
 
 twice() { make -C osmemlock-*/ install; }

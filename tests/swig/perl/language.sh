@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # Perl: to be sourced by run.sh.
 # shellcheck shell=bash disable=SC2034,SC2154
-packages=(perl=perl '/usr/lib/*/perl/5.*/CORE/perl.h=libperl-dev')
+packages=(perl=perl '/usr/lib/*/perl/5.*/CORE/perl.h=libperl-dev' /usr/include/crypt.h=libcrypt-dev)
 kept="1 4" # %ENV
 lent="1 4"
 
