@@ -72,6 +72,12 @@ all.equal.LockedBuffer <- function(target, current, ...) {
 
 format.LockedBuffer <- function(x, ...) stop("a LockedBuffer is no text", call. = FALSE)
 
+# R's own tells the address, from 4.6 on.
+osmls_str <- function(class) function(object, ...) cat(" <", class, ">\n", sep = "")
+str.LockedBuffer <- osmls_str("LockedBuffer")
+str.LockedRegion <- osmls_str("LockedRegion")
+str.CoreDumpsGuard <- osmls_str("CoreDumpsGuard")
+
 # No address and no text that could pass for the secret; and SWIG's `$` would make a list of all methods each time, and of a
 # name that is none ask itself until the stack is full.
 local(for (class in c("LockedBuffer", "LockedRegion", "CoreDumpsGuard")) local({

@@ -79,6 +79,7 @@ tests$copies_files_and_texts <- function() {
   rm(loaded)
   gc()
   texts <- c(capture.output(b), capture.output(print(b)), capture.output(disable_core_dumps_with_guard()), capture.output(str(b)))
+  stopifnot(identical(capture.output(str(b)), " <LockedBuffer>"), identical(capture.output(str(list(b))), c("List of 1", " $ : <LockedBuffer>")))
   stopifnot(!grepl("contents|0x", texts), length(grep("ontents", rawToChar(serialize(b, NULL, ascii = TRUE)))) == 0)
 }
 
