@@ -162,7 +162,7 @@ test magic_strings => sub {
     die unless $b->read(0, 6) eq "secret";
     $b->write(0, substr($text, 7, 6));
     die unless $b->read(0, 6) eq "et and";
-    for (substr($text, 3, 6)) { length $_; osmemlock::wipe($_) }
+    for (substr($text, 3, 6)) { die unless length($_) == 6; osmemlock::wipe($_) }
     die unless $text eq "pw=\0\0\0\0\0\0 and more";
     for (substr($text, 3, 6)) { $b->read_into(0, $_) }
     die unless $text eq "pw=et and and more";
