@@ -77,8 +77,8 @@ uint64_t osml__corruptions(enum osml__kind kind)
 typedef uint64_t wide __attribute__((vector_size(32), aligned(1)));
 
 /*
- * At least 128 bytes. The loads of the loop are aligned: one across two cache lines takes twice as long, and one across two stores of the wipe
- * has to wait for both. The first 32 and the last 128 bytes are loaded without regard to that.
+ * At least 128 bytes. The loads of the loop are aligned, so that none lies across two cache lines; the first 32 and the last 128 bytes are
+ * loaded without regard to that.
  */
 __attribute__((target("avx2"))) static bool is_zero_avx2(const unsigned char *from, const unsigned char *to)
 {

@@ -214,11 +214,11 @@ OSML__INLINE bool osml__canary_intact(const unsigned char *base, size_t size, co
 		differs |= osml__canary_differences(osml__canary_start_of(base, data), data);
 	differs |= osml__canary_differences(block + 8, osml__canary_end_of(block + 8, fence));
 	if (block != fence)
-		differs |= osml__canary_load(fence) ^ osml__canary_value(fence);
+		differs |= osml__canary_difference(fence);
 	return differs == 0;
 }
 
-/* Both not inline, where speed does not matter: the fence as well, and without the one before the memory. */
+/* The same, with the last block, of memory with pages of its own and of slots that need a second thought: not inline. */
 OSML__COLD void osml__canary_set_all(const struct osml__mapping *m, unsigned char *data, size_t len);
 OSML__COLD bool osml__canary_all_intact(const struct osml__mapping *m, const unsigned char *data, size_t len);
 
