@@ -180,6 +180,15 @@ void osml__mapping_free(struct osml__mapping *m)
 	unmap_now_or_later(m);
 }
 
+/* Its pages are zero, so nothing is lost if one is not in memory yet. */
+static int lock_again(struct osml__mapping *m)
+{
+	if (osml__os_lock_on_fault(m->base, m->size))
+		return osml__mapping_lock_part(m, m->locked, m->size - m->locked);
+	count_locked(m, m->size - m->locked);
+	return 0;
+}
+
 /* The advice as well: whoever had the memory before may have changed it. */
 int osml__mapping_renew(struct osml__mapping *m)
 {
@@ -189,7 +198,7 @@ int osml__mapping_renew(struct osml__mapping *m)
 	m->held &= OSML_GUARDED | OSML_LOCKED;
 	rc = apply_steps(m, held, OSML_POLICY_STRICT);
 	if (rc == 0)
-		rc = osml__mapping_lock_part(m, m->locked, m->size - m->locked);
+		rc = lock_again(m);
 	m->held = held;
 	return rc;
 }

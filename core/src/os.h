@@ -35,6 +35,11 @@ void osml__os_drop(void *addr, size_t size);
 /* Any address and length; `len` 0 is 0 where the call exists. They must not be no-ops under a sanitizer. */
 int osml__os_lock(const void *addr, size_t len);
 int osml__os_unlock(const void *addr, size_t len);
+/*
+ * Locks mapped pages, those that are not in memory only once they are touched. Locked so, pages cost less when they are unlocked and locked again, or
+ * change their access. What is locked already is locked so as well. OSML_EUNSUPPORTED: there is no such lock.
+ */
+int osml__os_lock_on_fault(const void *addr, size_t size);
 int osml__os_any_locked(const void *addr, size_t size); /* 1: a page of these is locked; 0: none is, or the system does not tell */
 
 int osml__os_nodump(void *addr, size_t size); /* these two accept size 0, as above */

@@ -83,6 +83,24 @@ static void a_spare_mapping_that_cannot_be_locked_is_no_buffer(void **state)
 	ASSERT_BACK_TO(before);
 }
 
+/* No mlock2(2): Linux before 4.4, other systems, a sandbox. */
+static void it_is_locked_again_where_there_is_no_lock_on_fault(void **state)
+{
+	struct support_snapshot before = support_snapshot();
+	osml_buffer *b;
+
+	(void)state;
+	osml_buffer_free(support_secret(LARGE, OSML_DEFAULT_PROTECTIONS));
+	fake_reset();
+	fake_fail_function("lock_on_fault", 1, ~0u, OSML_EUNSUPPORTED);
+	b = support_secret(LARGE, OSML_DEFAULT_PROTECTIONS);
+	CHECK(fake_calls_of("map") == 0 && fake_fired() == 1); /* control: it was the spare one */
+	CHECK(support_all_have(osml_buffer_data(b), LARGE, "lo"));
+	osml_buffer_free(b);
+	fake_reset();
+	ASSERT_BACK_TO(before);
+}
+
 #define MOST_IDLE ((size_t)512 << 10)
 
 /* How much is locked after a buffer of that size, and nothing else, was freed; and that the next one is locked whole. */
@@ -142,6 +160,7 @@ int main(void)
 		cmocka_unit_test(no_more_stays_mapped_than_is_said),
 		cmocka_unit_test(nor_more_bytes),
 		cmocka_unit_test(a_spare_mapping_that_cannot_be_locked_is_no_buffer),
+		cmocka_unit_test(it_is_locked_again_where_there_is_no_lock_on_fault),
 		cmocka_unit_test(of_a_mapping_that_waits_as_much_stays_locked_as_may_be_idle),
 		cmocka_unit_test(a_huge_page_that_waits_is_locked_whole_or_not_at_all),
 		cmocka_unit_test(one_whose_advice_is_refused_is_replaced_by_the_policy),

@@ -14,7 +14,7 @@
 
 /* clang-format off */
 #define FUNCTIONS(X) \
-	X(map) X(map_secret) X(unmap) X(protect) X(lock) X(unlock) X(nodump) X(dodump) X(wipe_on_fork) \
+	X(map) X(map_secret) X(unmap) X(protect) X(lock) X(lock_on_fault) X(unlock) X(nodump) X(dodump) X(wipe_on_fork) \
 	X(no_fork) X(verify) X(random) X(lock_quota) X(core_limit) X(set_core_limit) X(dumpable) X(set_dumpable) X(error_mode) \
 	X(start) X(thread_mark) X(barrier) X(readable) X(lock_limit) X(raise_lock_limit) X(open) X(file) X(wait) X(read) X(write) X(writable) X(child_start) X(child_wait) X(child_feed) X(child_end) X(env) X(env_remove) X(terminal_open) X(terminal_read)
 /* clang-format on */
@@ -262,6 +262,14 @@ WRAPPER(int, lock, const void *addr, size_t len)
 	int rc = enter(F_lock, addr, len);
 
 	return rc ? rc : __real_osml__os_lock(addr, len);
+}
+
+/* A script about locks counts the plain ones. */
+WRAPPER(int, lock_on_fault, const void *addr, size_t size)
+{
+	int rc = script.function == F_lock ? OSML_EUNSUPPORTED : enter(F_lock_on_fault, addr, size);
+
+	return rc ? rc : __real_osml__os_lock_on_fault(addr, size);
 }
 
 WRAPPER(int, unlock, const void *addr, size_t len)
