@@ -279,33 +279,18 @@ WRAPPER(int, unlock, const void *addr, size_t len)
 	return rc ? rc : __real_osml__os_unlock(addr, len);
 }
 
-WRAPPER(int, nodump, void *addr, size_t pages)
-{
-	int rc = enter(F_nodump, addr, pages);
-
-	return rc ? rc : __real_osml__os_nodump(addr, pages);
-}
-
-WRAPPER(int, dodump, void *addr, size_t pages)
-{
-	int rc = enter(F_dodump, addr, pages);
-
-	return rc ? rc : __real_osml__os_dodump(addr, pages);
-}
-
-WRAPPER(int, wipe_on_fork, void *addr, size_t pages)
-{
-	int rc = enter(F_wipe_on_fork, addr, pages);
-
-	return rc ? rc : __real_osml__os_wipe_on_fork(addr, pages);
-}
-
-WRAPPER(int, no_fork, void *addr, size_t pages)
-{
-	int rc = enter(F_no_fork, addr, pages);
-
-	return rc ? rc : __real_osml__os_no_fork(addr, pages);
-}
+#define ADVICE(name)                                                  \
+	WRAPPER(int, name, void *addr, size_t pages)                  \
+	{                                                             \
+		int rc = enter(F_##name, addr, pages);                \
+                                                                      \
+		return rc ? rc : __real_osml__os_##name(addr, pages); \
+	}
+ADVICE(nodump)
+ADVICE(dodump)
+ADVICE(wipe_on_fork)
+ADVICE(no_fork)
+#undef ADVICE
 
 WRAPPER(int, verify, const void *addr, size_t pages, uint32_t *bits)
 {
