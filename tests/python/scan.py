@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Searches the memory of another process, as /proc/PID/mem shows it. The searcher holds the secret itself, so it never searches itself."""
+import mmap
 import re
 import secrets
 import string
@@ -25,15 +26,26 @@ def _ranges(pid, outside):
                 yield start, end
 
 
+def _in_memory_or_swap(pagemap, start, end):
+    """False: nobody has touched these pages. A free-threaded interpreter reserves a gigabyte."""
+    pagemap.seek(start // mmap.PAGESIZE * 8)
+    entries = pagemap.read((end - start) // mmap.PAGESIZE * 8)
+    return max(entries[7::8], default=0) >= 0x40  # bits 63 and 62 of a page's entry, proc_pid_pagemap(5)
+
+
 def _pieces(pid, outside):
     """The memory in pieces that overlap by less than a quarter. What cannot be read (guards, secretmem) holds nothing for us."""
-    with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
+    with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory, open(f"/proc/{pid}/pagemap", "rb", buffering=0) as pagemap:
         for start, end in _ranges(pid, outside):
             tail = b""
             for at in range(start, end, _CHUNK):
+                stop = min(at + _CHUNK, end)
                 try:
+                    if not _in_memory_or_swap(pagemap, at, stop):
+                        tail = b""
+                        continue
                     memory.seek(at)
-                    piece = memory.read(min(_CHUNK, end - at))
+                    piece = memory.read(stop - at)
                 except (OSError, OverflowError):
                     tail = b""
                     continue
