@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # The Python package, as a user gets it: sdist, wheel from the sdist, the wheel's checks, the tests on the installed wheel.
 #   tests/python/run.sh        on one interpreter, with all checks of the wheel, the types and the style
-#   tests/python/run.sh all    and the same wheel on every CPython >= 3.11: this machine's, those of newer suites of Debian in a chroot,
-#                              and a free-threaded one that is built from Debian's source (all of them are kept in build/python)
+#   tests/python/run.sh all    and the same wheel on every CPython >= 3.11: this machine's, the newest one of Debian in a chroot, and a free-threaded
+#                              one that is built from Debian's source (all of them are kept in build/python). Those of Debian 13 and testing
+#                              are left to tests/suites/run.sh.
 # Exit code: 0 passed, 1 failed, 77 something was skipped. What could not run says "SKIP: " and the reason.
 # shellcheck disable=SC2154 # `work` is set by tests/tidy.sh
 set -u

@@ -16,11 +16,11 @@ passed=() failed=()
 # step NAME COMMAND...: what could not run in there is told, and all of it when it fails.
 step() {
 	local name=$1 start=$SECONDS log
-	log=$trees/$(tr -cs a-z - <<<"$1").log
+	log=$trees/$(tr -cs '[:lower:]' - <<<"$1").log
 	shift
 	if "$@" >"$log" 2>&1 </dev/null; then
 		passed+=("$name") && echo "ok      $name, $((SECONDS - start)) s"
-		grep -hE 'SKIP: |^parts: ' "$log" | sed 's/^ */        /'
+		grep -hE 'SKIP: |^parts: |Python .*: pytest$' "$log" | sed 's/^ */        /'
 		return 0
 	fi
 	failed+=("$name") && cat "$log" && echo "FAILED  $name, $((SECONDS - start)) s"
