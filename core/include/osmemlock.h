@@ -531,8 +531,9 @@ OSML_MUST_CHECK int osml_buffer_from_command(osml_buffer **out, osml_command *co
  * before it returns, is dropped: of two answers in one paste only the first arrives. Of `flags`, OSML_ALLOW_EMPTY and OSML_TRIM_SPACE.
  * OSML_EEMPTY: no answer, or, whatever the flags, the end of the input before Enter. -ENXIO: no terminal. -EBUSY: another thread asks. A job in the
  * background is stopped until it is in the foreground; -EIO where it cannot be. A signal that would end or stop the process is blocked until the
- * terminal is restored, and then delivered; if the process survives it, the call returns -EINTR and what was typed is wiped. With several
- * threads, block such signals in the others.
+ * terminal is restored, and then delivered; if the process survives it, the call returns -EINTR and what was typed is wiped. So it is with the keys for
+ * signals (Ctrl-C, Ctrl-\, Ctrl-Z), whatever other threads do; a signal from elsewhere can reach a thread that does not block it, and end the process
+ * with echo off: with several threads, block SIGTERM and SIGHUP in the others.
  */
 OSML_API(1, 0)
 OSML_MUST_CHECK int osml_buffer_prompt(osml_buffer **out, const char *prompt, size_t max, const osml_buffer_options *options,

@@ -174,13 +174,14 @@ struct osml__terminal {
 	unsigned char mask[128];  /* the thread's signal mask before */
 	/* What the keys of the line editor send; 0: there is none, or the system edits by itself. */
 	unsigned char erase, erase_word, erase_all, end;
+	int signal; /* of a key, to be sent once the terminal is restored; 0: none */
 };
 int osml__os_terminal_open(struct osml__terminal *t, const char *prompt);
 /*
- * Reads what was typed; *got 0: end of input. -EINTR: a signal is pending, held back until osml__os_terminal_close(). -EAGAIN: nothing came for
- * so many milliseconds (-1: no timeout).
+ * Reads one byte of what was typed; *got 0: end of input. -EINTR: a signal is pending, held back until osml__os_terminal_close(). -EAGAIN: nothing came
+ * for so many milliseconds (-1: no timeout).
  */
-int osml__os_terminal_read(struct osml__terminal *t, void *bytes, size_t n, size_t *got, int milliseconds);
+int osml__os_terminal_read(struct osml__terminal *t, unsigned char *key, size_t *got, int milliseconds);
 void osml__os_terminal_close(struct osml__terminal *t);
 
 #endif

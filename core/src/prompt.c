@@ -8,12 +8,12 @@
 #define BETWEEN_QUESTIONS 200 /* ms */
 #define MARK              6u  /* bytes */
 
-static int read_some(const struct osml__reader *r, struct osml__terminal *t, void *at, size_t n, size_t *got)
+static int read_key(const struct osml__reader *r, struct osml__terminal *t, unsigned char *key, size_t *got)
 {
 	int rc;
 
 	do
-		rc = osml__os_terminal_read(t, at, n, got, osml__asks(r->options) ? BETWEEN_QUESTIONS : -1);
+		rc = osml__os_terminal_read(t, key, got, osml__asks(r->options) ? BETWEEN_QUESTIONS : -1);
 	while (rc == -EAGAIN && osml__may_continue(r->options));
 	return rc == -EAGAIN ? -EINTR : rc;
 }
@@ -83,7 +83,7 @@ static int read_line(struct osml__reader *r, struct osml__terminal *t)
 	while (rc == 0 && !ends) {
 		unsigned char c;
 		size_t got;
-		rc = read_some(r, t, &c, 1, &got);
+		rc = read_key(r, t, &c, &got);
 		if (rc)
 			break;
 		ends = got && (c == '\n' || c == '\r');

@@ -7,6 +7,7 @@
 #include "dialogue.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 
 #ifndef SIGRTMIN
@@ -261,9 +262,9 @@ static void be_killed(void)
 	expect_no_answer();
 }
 
-static void assert_killed_with_echo_restored(const char *typed, int sent, int killer)
+static void assert_killed_with_echo_restored(void (*body)(void), const char *typed, int sent, int killer)
 {
-	struct dialogue d = begin(be_killed);
+	struct dialogue d = begin(body);
 	int status;
 
 	see(&d, PROMPT);
@@ -281,14 +282,37 @@ static void assert_killed_with_echo_restored(const char *typed, int sent, int ki
 static void ctrl_c_kills_the_process_by_sigint_and_the_terminal_echoes_again(void **state)
 {
 	(void)state;
-	assert_killed_with_echo_restored("half a secret\x03", 0, SIGINT);
+	assert_killed_with_echo_restored(be_killed, "half a secret\x03", 0, SIGINT);
+}
+
+static void *wait_for_signals(void *unused)
+{
+	for (;;)
+		pause();
+	return unused;
+}
+
+static void be_killed_beside_a_thread(void)
+{
+	pthread_t thread;
+
+	CHECK(pthread_create(&thread, NULL, wait_for_signals, NULL) == 0);
+	be_killed();
+}
+
+/* audit T7, T15: the thread, whose signals are not blocked, would get it at once. */
+static void keys_that_kill_a_process_of_several_threads_leave_the_terminal_as_it_was(void **state)
+{
+	(void)state;
+	assert_killed_with_echo_restored(be_killed_beside_a_thread, "half a secret\x03", 0, SIGINT);
+	assert_killed_with_echo_restored(be_killed_beside_a_thread, "half a secret\x1c", 0, SIGQUIT);
 }
 
 static void a_signal_from_elsewhere_kills_too_and_the_terminal_echoes_again(void **state)
 {
 	(void)state;
-	assert_killed_with_echo_restored("half a secret", SIGTERM, SIGTERM);
-	assert_killed_with_echo_restored("", SIGHUP, SIGHUP);
+	assert_killed_with_echo_restored(be_killed, "half a secret", SIGTERM, SIGTERM);
+	assert_killed_with_echo_restored(be_killed, "", SIGHUP, SIGHUP);
 }
 
 /* audit P3: those that are not held were once those that nobody had thought of. */
@@ -303,7 +327,7 @@ static void every_signal_that_ends_the_process_leaves_the_terminal_as_it_was(voi
 		for (size_t i = 0; i < sizeof others / sizeof *others; i++)
 			ends = ends && signal != others[i];
 		if (ends)
-			assert_killed_with_echo_restored("half a secret", signal, signal);
+			assert_killed_with_echo_restored(be_killed, "half a secret", signal, signal);
 	}
 }
 
@@ -466,6 +490,7 @@ int main(void)
 		cmocka_unit_test(white_space_after_the_answer_is_dropped_when_asked),
 		cmocka_unit_test(an_answer_that_is_too_long_is_etoobig_and_the_rest_goes_to_nobody),
 		cmocka_unit_test(ctrl_c_kills_the_process_by_sigint_and_the_terminal_echoes_again),
+		cmocka_unit_test(keys_that_kill_a_process_of_several_threads_leave_the_terminal_as_it_was),
 		cmocka_unit_test(a_signal_from_elsewhere_kills_too_and_the_terminal_echoes_again),
 		cmocka_unit_test(every_signal_that_ends_the_process_leaves_the_terminal_as_it_was),
 		cmocka_unit_test(with_a_handler_ctrl_c_is_eintr_and_the_handler_ran_once),

@@ -444,12 +444,12 @@ WRAPPER(int, env_remove, const char *name)
 	return rc ? rc : __real_osml__os_env_remove(name);
 }
 
-WRAPPER(int, terminal_read, struct osml__terminal *t, void *bytes, size_t n, size_t *got, int milliseconds)
+WRAPPER(int, terminal_read, struct osml__terminal *t, unsigned char *key, size_t *got, int milliseconds)
 {
-	int rc = enter(F_terminal_read, bytes, n);
+	int rc = enter(F_terminal_read, key, 1);
 
 	*got = 0;
-	return rc ? rc : __real_osml__os_terminal_read(t, bytes, n, got, milliseconds);
+	return rc ? rc : __real_osml__os_terminal_read(t, key, got, milliseconds);
 }
 
 WRAPPER(int, barrier, void)

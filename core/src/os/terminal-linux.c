@@ -116,8 +116,7 @@ static int echo_off(struct osml__terminal *t)
 	t->erase_word = settings.c_cc[VWERASE];
 	t->erase_all = settings.c_cc[VKILL];
 	t->end = settings.c_cc[VEOF];
-	settings.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ICANON | IEXTEN); /* lines of that mode have 4095 bytes at most */
-	settings.c_lflag |= ISIG;
+	settings.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ICANON | IEXTEN | ISIG); /* lines of ICANON have 4095 bytes at most */
 	settings.c_iflag &= ~(tcflag_t)IGNCR;
 	settings.c_cc[VMIN] = 1;
 	settings.c_cc[VTIME] = 0;
@@ -173,7 +172,30 @@ int osml__os_terminal_open(struct osml__terminal *t, const char *prompt)
 	return rc;
 }
 
-int osml__os_terminal_read(struct osml__terminal *t, void *bytes, size_t n, size_t *got, int milliseconds)
+/*
+ * The signal that the terminal would send for a key, 0: none. It does not send them itself while echo is off, because a thread that does not block the
+ * signal would get it, and it could end the process there and then.
+ */
+static int signal_of(const struct osml__terminal *t, unsigned char key)
+{
+	static const int keys[] = { VINTR, VQUIT, VSUSP }, signals[] = { SIGINT, SIGQUIT, SIGTSTP };
+	struct termios settings;
+
+	memcpy(&settings, t->saved, sizeof settings);
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+		if (key != _POSIX_VDISABLE && settings.c_cc[keys[i]] == key)
+			return signals[i];
+	return 0;
+}
+
+static bool is_ignored(int signal)
+{
+	struct sigaction action;
+
+	return sigaction(signal, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+static int read_key(struct osml__terminal *t, unsigned char *key, size_t *got, int milliseconds)
 {
 	struct pollfd wait[] = { { .fd = t->signals, .events = POLLIN }, { .fd = t->fd, .events = POLLIN } };
 	int ready, rc;
@@ -187,9 +209,20 @@ int osml__os_terminal_read(struct osml__terminal *t, void *bytes, size_t n, size
 	if (wait[0].revents)
 		return -EINTR;
 	do
-		rc = osml__os_read(t->fd, bytes, n, got);
+		rc = osml__os_read(t->fd, key, 1, got);
 	while (rc == -EINTR);
 	return rc;
+}
+
+int osml__os_terminal_read(struct osml__terminal *t, unsigned char *key, size_t *got, int milliseconds)
+{
+	int rc;
+
+	do {
+		rc = read_key(t, key, got, milliseconds);
+		t->signal = rc == 0 && *got ? signal_of(t, *key) : 0;
+	} while (t->signal && is_ignored(t->signal));
+	return t->signal ? -EINTR : rc;
 }
 
 void osml__os_terminal_close(struct osml__terminal *t)
@@ -202,5 +235,7 @@ void osml__os_terminal_close(struct osml__terminal *t)
 	show(t->fd, "\n");
 	close(t->fd);
 	restore_signals(t);
+	if (t->signal)
+		kill(0, t->signal); /* to the group in the foreground, as the terminal does */
 	osml__os_cancellation_restore(cancellation);
 }

@@ -9,11 +9,10 @@ int osml__os_terminal_open(struct osml__terminal *t, const char *prompt)
 	return OSML_EUNSUPPORTED;
 }
 
-int osml__os_terminal_read(struct osml__terminal *t, void *bytes, size_t n, size_t *got, int milliseconds)
+int osml__os_terminal_read(struct osml__terminal *t, unsigned char *key, size_t *got, int milliseconds)
 {
 	(void)t;
-	(void)bytes;
-	(void)n;
+	(void)key;
 	(void)got;
 	(void)milliseconds;
 	return OSML_EUNSUPPORTED;

@@ -145,7 +145,7 @@ static int fill(struct pending *p, HANDLE in)
 	return rc;
 }
 
-int osml__os_terminal_read(struct osml__terminal *t, void *bytes, size_t n, size_t *got, int milliseconds)
+int osml__os_terminal_read(struct osml__terminal *t, unsigned char *key, size_t *got, int milliseconds)
 {
 	struct pending *p = (struct pending *)(void *)t->mask;
 	HANDLE in = console_of(t).in;
@@ -159,10 +159,11 @@ int osml__os_terminal_read(struct osml__terminal *t, void *bytes, size_t n, size
 		if (rc)
 			return rc;
 	}
-	*got = n < (size_t)(p->end - p->at) ? n : (size_t)(p->end - p->at);
-	osml__copy(bytes, p->bytes + p->at, *got);
-	osml__wipe(p->bytes + p->at, *got);
-	p->at = (unsigned char)(p->at + *got);
+	if (p->at != p->end) {
+		*got = 1;
+		*key = p->bytes[p->at];
+		p->bytes[p->at++] = 0;
+	}
 	return 0;
 }
 

@@ -190,7 +190,7 @@ func newTerminal() (master, terminal *os.File) {
 
 // cancelledPrompt has a child ask, which ends once echo is off: the child itself sees to that, or whoever types.
 func cancelledPrompt() {
-	for how, typed := range map[string]string{"cancels": "", "is interrupted": "\x03"} {
+	for how, typed := range map[string]string{"cancels": "", "is interrupted": "\x03", "is killed": "\x03"} {
 		master, terminal := newTerminal()
 		var told bytes.Buffer
 		prompt := exec.Command(sure(os.Executable()), "prompting", how)
@@ -201,13 +201,22 @@ func cancelledPrompt() {
 			runtime.Gosched()
 		}
 		sure(master.Write([]byte(typed)))
-		require(prompt.Wait() == nil, how, told.String())
+		err := prompt.Wait()
+		if how == "is killed" { // by Go's own handler of SIGINT, on another thread
+			require(prompt.ProcessState.Sys().(syscall.WaitStatus).Signal() == syscall.SIGINT, err)
+		} else {
+			require(err == nil, how, told.String())
+		}
 		require(echoes(terminal), how)
 		runtime.KeepAlive(master)
 	}
 }
 
 func prompting(how string) {
+	if how == "is killed" {
+		failed(osml.Prompt("? ", 100, 0, nil))
+		select {}
+	}
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt)
 	go func() {
 		for !waits() || echoes(os.Stdin) {
