@@ -203,7 +203,7 @@ OSML__COLD static void *new_slowly(size_t n)
 	rc = osml__cache_get(&c);
 	if (rc == 0)
 		rc = new_once(&p, c, n);
-	if (osml__was_refused(rc) && osml__storage_trim(c))
+	if (osml__was_refused(rc) && osml__storage_trim())
 		rc = new_once(&p, c, n);
 	if (osml__was_refused(rc) && n > OSML__LARGE_SLOT) {
 		osml__pool_trim();

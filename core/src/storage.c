@@ -64,9 +64,13 @@ static int alloc_once(osml_buffer *b, struct osml__cache *c, size_t len, const o
 	return map_pages(b, len, o);
 }
 
-/* `c`: of this thread, or NULL. True when something was locked or taken that is not any more. Other threads' caches as well, as far as the system lets them be taken. */
-bool osml__storage_trim(struct osml__cache *c)
+/*
+ * True when something was locked or taken that is not any more. Of other threads' caches as well, as far as the system lets them be taken. This thread
+ * may have none any more, and then a mark stands for it.
+ */
+bool osml__storage_trim(void)
 {
+	struct osml__cache *c = osml__cache_own();
 	uint64_t locked = osml__mapping_locked_bytes();
 	size_t returned = osml__pool_returned();
 
@@ -81,7 +85,7 @@ bool osml__storage_trim(struct osml__cache *c)
 int osml_trim(void)
 {
 	osml__check_fork();
-	osml__storage_trim(osml__cache);
+	osml__storage_trim();
 	return 0;
 }
 
@@ -90,7 +94,7 @@ int osml__storage_alloc_slow(osml_buffer *b, struct osml__cache *c, size_t len, 
 	int rc = alloc_once(b, c, len, o);
 
 	/* Slots that lie idle may be all that is between this request and the quota. */
-	if (osml__was_refused(rc) && osml__storage_trim(c))
+	if (osml__was_refused(rc) && osml__storage_trim())
 		rc = alloc_once(b, c, len, o);
 	if (osml__was_refused(rc) && len > OSML__LARGE_SLOT) {
 		osml__pool_trim();

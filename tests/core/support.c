@@ -86,7 +86,7 @@ bool support_is_zero(const osml_buffer *b)
 
 void support_settle(void)
 {
-	osml__storage_trim(osml__cache_own());
+	osml__storage_trim();
 }
 
 /*

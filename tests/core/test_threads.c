@@ -2,6 +2,7 @@
 /* Threads that share the pool, buffers, regions and forks. One handle under fire from all sides is in test_races.c. */
 #include "support.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -9,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "os_fake.h"
 #include "pool.h"
 
 #define THREADS 8u
@@ -244,6 +246,47 @@ static void destructors_of_a_thread_may_use_the_library(void **state)
 	pthread_key_delete(late_key);
 }
 
+/* Both look at what this thread has cached, and it has no cache any more. */
+#define LARGE ((size_t)100000)
+
+static void leave_idle(void)
+{
+	osml_buffer *b = NULL;
+
+	fill(&b, LARGE, 9);
+	check_and_free(&b, 9);
+	CHECK(info(OSML_INFO_IDLE_BYTES) >= LARGE); /* control */
+}
+
+static void trim_late(void *unused)
+{
+	static unsigned char memory[100];
+	osml_region *region;
+
+	(void)unused;
+	leave_idle();
+	CHECK_RC(osml_trim(), 0);
+	CHECK(info(OSML_INFO_IDLE_BYTES) < LARGE);
+	leave_idle();
+	fake_reset();
+	fake_fail_function("lock", 1, 1, -ENOMEM);
+	CHECK_RC(osml_region_lock(&region, memory, sizeof memory, 0), 0); /* the second time */
+	CHECK(fake_fired() == 1);
+	fake_reset();
+	CHECK_RC(osml_region_unlock(region), 0);
+}
+
+static void destructors_of_a_thread_may_trim(void **state)
+{
+	size_t locked = support_locked_kib();
+
+	(void)state;
+	CHECK(pthread_key_create(&late_key, trim_late) == 0);
+	run(1, end_with_late_use, NULL);
+	check_nothing_left(locked);
+	pthread_key_delete(late_key);
+}
+
 /* One that asks to be called again, until libc has enough: nothing of the library's runs after the last round (C19). */
 static _Atomic unsigned late_rounds;
 
@@ -396,6 +439,7 @@ int main(void)
 		cmocka_unit_test(what_one_thread_makes_another_frees),
 		cmocka_unit_test(a_thread_that_ends_returns_its_cache),
 		cmocka_unit_test(destructors_of_a_thread_may_use_the_library),
+		cmocka_unit_test(destructors_of_a_thread_may_trim),
 		cmocka_unit_test(destructors_of_the_last_round_leave_nothing_cached),
 		cmocka_unit_test(regions_of_many_threads_share_pages),
 		cmocka_unit_test(a_child_forked_among_busy_threads_can_use_everything),
