@@ -118,6 +118,19 @@ int osml_buffer_new(osml_buffer **out, size_t len, const osml_buffer_options *op
 	return options ? new_with(out, len, options) : make(out, len, &defaults);
 }
 
+int osml__buffer_make(osml_buffer **b, size_t len, const osml_buffer_options *options)
+{
+	int rc = osml_buffer_new(b, len, options);
+
+	if (rc == 0)
+		rc = osml__buffer_acquire(*b, OSML_ACCESS_READWRITE);
+	if (rc) {
+		osml_buffer_free(*b);
+		*b = NULL;
+	}
+	return rc;
+}
+
 /* ---- Death ---- */
 
 /* Somebody uses it: wipe under a reference of our own, and leave the memory to the last one. */

@@ -342,15 +342,18 @@ int osml_buffer_encode(osml_buffer **out, const osml_buffer *b, unsigned coding,
 		*out = NULL;
 	if (rc)
 		return rc;
-	rc = osml_buffer_new(out, encoded_size(how, osml__len(b)), options);
+	rc = osml__buffer_make(out, encoded_size(how, osml__len(b)), options);
 	if (rc == 0) {
 		encode((*out)->data, how, b->data, osml__len(b));
 		wipe_frames();
+		rc = osml__buffer_release(*out);
 	}
 	released = osml__buffer_release(b);
-	if (rc || released == 0)
-		return rc;
-	osml_buffer_free(*out);
-	*out = NULL;
-	return released;
+	if (rc == 0)
+		rc = released;
+	if (rc) {
+		osml_buffer_free(*out);
+		*out = NULL;
+	}
+	return rc;
 }

@@ -118,6 +118,8 @@ void osml__mapping_forked(uint32_t generation);
 uint64_t osml__mapping_locked_bytes(void);
 
 bool osml__options_known(const osml_buffer_options *given); /* no field is used that this library does not know */
+/* osml_buffer_new() with a reference: what is written meanwhile is wiped after a purge or a close, of which the release tells. */
+int osml__buffer_make(osml_buffer **out, size_t len, const osml_buffer_options *options);
 
 uint64_t osml__live_buffers(void);
 uint64_t osml__corruptions(enum osml__kind kind);

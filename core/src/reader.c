@@ -7,19 +7,6 @@
 
 #define FIRST_GUESS 504u /* most secrets are shorter; longer ones double it until they fit */
 
-int osml__reader_make(osml_buffer **b, size_t len, const osml_buffer_options *options)
-{
-	int rc = osml_buffer_new(b, len, options);
-
-	if (rc == 0)
-		rc = osml__buffer_acquire(*b, OSML_ACCESS_READWRITE);
-	if (rc) {
-		osml_buffer_free(*b);
-		*b = NULL;
-	}
-	return rc;
-}
-
 static int drop(osml_buffer *b)
 {
 	int rc = osml__buffer_release(b);
@@ -32,7 +19,7 @@ static int drop(osml_buffer *b)
 static int move(osml_buffer **b, size_t len, size_t n, const osml_buffer_options *options)
 {
 	osml_buffer *next;
-	int rc = osml__reader_make(&next, len, options);
+	int rc = osml__buffer_make(&next, len, options);
 
 	if (rc)
 		return rc;
@@ -53,7 +40,7 @@ int osml__reader_start(struct osml__reader *r, size_t max, const osml_buffer_opt
 	*r = (struct osml__reader){ NULL, 0, sum(max, osml__text_extra(flags)), max, options, flags };
 	if (!expected || (flags & OSML_FIRST_LINE && expected > FIRST_GUESS))
 		expected = FIRST_GUESS;
-	return osml__reader_make(&r->b, r->most < expected ? r->most : (size_t)expected, options);
+	return osml__buffer_make(&r->b, r->most < expected ? r->most : (size_t)expected, options);
 }
 
 size_t osml__reader_room(const struct osml__reader *r, unsigned char **at)

@@ -15,7 +15,6 @@ struct osml__reader {
 	const osml_buffer_options *options;
 	unsigned flags;
 };
-int osml__reader_make(osml_buffer **b, size_t len, const osml_buffer_options *options); /* a buffer with a reference */
 /* `expected` bytes will come; 0: nobody knows. */
 int osml__reader_start(struct osml__reader *r, size_t max, const osml_buffer_options *options, unsigned flags, uint64_t expected);
 size_t osml__reader_room(const struct osml__reader *r, unsigned char **at); /* 0: osml__reader_put() makes more */

@@ -6,15 +6,21 @@
 
 int osml_buffer_take(osml_buffer **out, void *bytes, size_t n, const osml_buffer_options *options)
 {
-	int rc = out && (bytes || !n) ? osml_buffer_new(out, n, options) : OSML_EINVAL;
+	int rc;
 
-	if (rc) {
-		if (out)
-			*out = NULL;
-		return rc;
+	if (!out)
+		return OSML_EINVAL;
+	*out = NULL;
+	rc = bytes || !n ? osml__buffer_make(out, n, options) : OSML_EINVAL;
+	if (rc == 0) {
+		osml__copy((*out)->data, bytes, n);
+		rc = osml__buffer_release(*out);
 	}
-	osml__copy((*out)->data, bytes, n);
-	return osml_wipe(bytes, n);
+	if (rc == 0)
+		return osml_wipe(bytes, n);
+	osml_buffer_free(*out);
+	*out = NULL;
+	return rc;
 }
 
 /* ---- Join ---- */
@@ -90,9 +96,11 @@ int osml_buffer_join(osml_buffer **out, const osml_piece *pieces, size_t count, 
 	rc = pieces || !count ? hold_all(pieces, count, &total) : OSML_EINVAL;
 	if (rc)
 		return rc;
-	rc = osml_buffer_new(out, total, options);
-	if (rc == 0)
+	rc = osml__buffer_make(out, total, options);
+	if (rc == 0) {
 		copy_all((*out)->data, pieces, count);
+		rc = osml__buffer_release(*out);
+	}
 	rc = let_go(pieces, count, rc);
 	if (rc) {
 		osml_buffer_free(*out);

@@ -53,7 +53,7 @@ static int from_value(osml_buffer **out, const char *name, char *value, size_t m
 	int rc = osml__text_secret(&from, &n, (unsigned char *)value, len, max, flags); /* while the variable can be left alone */
 
 	if (rc == 0)
-		rc = osml__reader_make(&copy.b, len, options);
+		rc = osml__buffer_make(&copy.b, len, options);
 	return rc ? rc : osml__reader_finish(out, &copy, take(copy.b, name, value, len));
 }
 
