@@ -69,28 +69,28 @@ static size_t size_of(PyObject *object)
 }
 
 /*
- * By way of wide characters in locked memory, because the interpreter's own decoder leaves pieces of the text in memory that it frees. The text
- * of a str lies at its end, with a NUL.
+ * By way of wide characters in locked memory, because the interpreter's own decoder leaves pieces of the text in memory that it frees. Not in a
+ * buffer: a purge by another thread would wipe it, and of what is zero by then the interpreter makes a narrower str. The text of a str lies at its
+ * end, with a NUL.
  */
 static int make_wide_str(struct exposure *self, const unsigned char *s, size_t len)
 {
-	osml_buffer *wide;
+	wchar_t *wide = osml_calloc(len, sizeof *wide);
 	uint32_t widest;
-	Py_ssize_t count = -1;
+	Py_ssize_t count;
 	size_t unit;
-	int rc = len > SIZE_MAX / sizeof(wchar_t) ? OSML_ETOOBIG : osml_buffer_new(&wide, len * sizeof(wchar_t), NULL);
 
-	if (rc) {
-		osmlpy_raise(osmlpy_state_of(self->buffer), rc, NULL);
+	if (!wide) {
+		osmlpy_raise(osmlpy_state_of(self->buffer), OSML_ELIMIT, NULL);
 		return -1;
 	}
-	count = widen(osml_buffer_data(wide), &widest, s, len);
+	count = widen(wide, &widest, s, len);
 	unit = widest < 0x100 ? 1 : widest < 0x10000 ? 2 : 4;
 	if (count == 1 && unit == 1)
 		PyErr_SetString(PyExc_ValueError, "all of Python shares the object of one character, so it cannot be overwritten");
 	else if (count >= 0)
-		self->object = PyUnicode_FromWideChar(osml_buffer_data(wide), count);
-	osml_buffer_free(wide);
+		self->object = PyUnicode_FromWideChar(wide, count);
+	osml_free(wide);
 	if (!self->object)
 		return -1;
 	self->whole = size_of(self->object);
@@ -130,17 +130,17 @@ static int make(struct exposure *self)
 	osml_buffer *b = osmlpy_handle(self->buffer);
 	void *data;
 	size_t len;
-	int failed, rc = osml_buffer_pin(b, &data, &len);
+	int failed = 0, rc = osml_buffer_pin(b, &data, &len);
 
 	if (!rc) {
 		failed = self->text && !is_ascii(data, len) ? make_wide_str(self, data, len) : make_narrow(self, data, len);
-		rc = osml_buffer_unpin(b); /* closed meanwhile: those may have been zeros */
-		if (failed)
-			return -1;
+		rc = osml_buffer_unpin(b);
 	}
-	if (rc)
+	if (rc) { /* closed meanwhile: all or some of those were zeros, which may be no text either */
+		PyErr_Clear();
 		osmlpy_raise(osmlpy_state_of(self->buffer), rc, NULL);
-	return rc ? -1 : 0;
+	}
+	return rc ? -1 : failed;
 }
 
 /* -1: raised. From 3.13 on the interpreter tells; before, the two lowest bits behind the hash do. */
@@ -161,19 +161,20 @@ static int is_interned(const struct exposure *self)
 	return ask ? interned : 0;
 }
 
-/* What C code asked for with PyUnicode_AsUTF8() is kept beside a text that is not ASCII. */
+/* What C code asked for with PyUnicode_AsUTF8() is kept beside a text that is not ASCII. An exception that is under way stays. */
 static void wipe(struct exposure *self)
 {
+	PyObject *kind, *value, *trace;
 	Py_ssize_t len = 0;
 	char *utf8 = NULL;
 
+	PyErr_Fetch(&kind, &value, &trace);
 	if (self->whole && size_of(self->object) != self->whole)
 		utf8 = (char *)(uintptr_t)PyUnicode_AsUTF8AndSize(self->object, &len);
-	if (self->whole && PyErr_Occurred())
-		PyErr_Clear();
 	osml_wipe(self->data, self->size);
 	if (utf8)
 		osml_wipe(utf8, (size_t)len);
+	PyErr_Restore(kind, value, trace);
 }
 
 /* -1: unknown. sys.getrefcount(), because the field is not the same in all versions. */

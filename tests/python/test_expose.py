@@ -4,13 +4,14 @@ import ctypes
 import gc
 import hmac
 import os
+import threading
 import weakref
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from osmemlock import ForkedError, LockedBuffer
+from osmemlock import ForkedError, LockedBuffer, purge
 
 TEXTS = [
     ("correct horse", "ascii"),
@@ -197,6 +198,35 @@ def test_closing_inside_leaves_the_copy_to_its_scope(form):
         key.close()
         assert not is_zero(exposed)
     assert is_zero(exposed)
+
+
+@pytest.mark.parametrize("text", ["x" * 20000, "é" * 20000, "日本" * 10000])
+def test_a_purge_by_another_thread_leaves_the_whole_text_or_the_error_of_a_closed_buffer(text):
+    done = threading.Event()
+
+    def purge_again_and_again():
+        while not done.is_set():
+            purge()
+
+    whole = closed = 0
+    thread = threading.Thread(target=purge_again_and_again)
+    thread.start()
+    try:
+        while not (whole and closed > 5):
+            try:
+                key, exposure = exposing(text.encode(), "str")
+            except ValueError:
+                continue  # closed before it had its bytes
+            try:
+                with key, exposure as exposed:
+                    assert exposed == text
+                    whole += 1
+            except ValueError as error:
+                assert str(error).startswith("OSML_ECLOSED")
+                closed += 1
+    finally:
+        done.set()
+        thread.join()
 
 
 def test_a_buffer_without_access_is_refused():
