@@ -122,11 +122,14 @@ int osml__buffer_make(osml_buffer **b, size_t len, const osml_buffer_options *op
 {
 	int rc = osml_buffer_new(b, len, options);
 
-	if (rc == 0)
-		rc = osml__buffer_acquire(*b, OSML_ACCESS_READWRITE);
+	return osml__buffer_made(b, rc ? rc : osml__buffer_acquire(*b, OSML_ACCESS_READWRITE));
+}
+
+int osml__buffer_made(osml_buffer **out, int rc)
+{
 	if (rc) {
-		osml_buffer_free(*b);
-		*b = NULL;
+		osml_buffer_free(*out);
+		*out = NULL;
 	}
 	return rc;
 }

@@ -349,11 +349,5 @@ int osml_buffer_encode(osml_buffer **out, const osml_buffer *b, unsigned coding,
 		rc = osml__buffer_release(*out);
 	}
 	released = osml__buffer_release(b);
-	if (rc == 0)
-		rc = released;
-	if (rc) {
-		osml_buffer_free(*out);
-		*out = NULL;
-	}
-	return rc;
+	return osml__buffer_made(out, rc ? rc : released);
 }

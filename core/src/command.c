@@ -159,11 +159,7 @@ static int hold_and_run(osml_buffer **out, struct command_job *job, size_t max, 
 	}
 	rc = run(out, job);
 	released = job->command->input ? osml__buffer_release(job->command->input) : 0;
-	if (rc || !released)
-		return rc;
-	osml_buffer_free(*out);
-	*out = NULL;
-	return released;
+	return osml__buffer_made(out, rc ? rc : released);
 }
 
 static void command_forked(uint32_t generation)

@@ -120,6 +120,7 @@ uint64_t osml__mapping_locked_bytes(void);
 bool osml__options_known(const osml_buffer_options *given); /* no field is used that this library does not know */
 /* osml_buffer_new() with a reference: what is written meanwhile is wiped after a purge or a close, of which the release tells. */
 int osml__buffer_make(osml_buffer **out, size_t len, const osml_buffer_options *options);
+int osml__buffer_made(osml_buffer **out, int rc); /* at the end of a call that made one, perhaps: rc; not 0 frees it */
 
 uint64_t osml__live_buffers(void);
 uint64_t osml__corruptions(enum osml__kind kind);

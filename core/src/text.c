@@ -16,11 +16,7 @@ int osml_buffer_take(osml_buffer **out, void *bytes, size_t n, const osml_buffer
 		osml__copy((*out)->data, bytes, n);
 		rc = osml__buffer_release(*out);
 	}
-	if (rc == 0)
-		return osml_wipe(bytes, n);
-	osml_buffer_free(*out);
-	*out = NULL;
-	return rc;
+	return rc ? osml__buffer_made(out, rc) : osml_wipe(bytes, n);
 }
 
 /* ---- Join ---- */
@@ -101,12 +97,7 @@ int osml_buffer_join(osml_buffer **out, const osml_piece *pieces, size_t count, 
 		copy_all((*out)->data, pieces, count);
 		rc = osml__buffer_release(*out);
 	}
-	rc = let_go(pieces, count, rc);
-	if (rc) {
-		osml_buffer_free(*out);
-		*out = NULL;
-	}
-	return rc;
+	return osml__buffer_made(out, let_go(pieces, count, rc));
 }
 
 /* ---- Compare ---- */
