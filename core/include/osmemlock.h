@@ -314,9 +314,9 @@ OSML_API(1, 0) int osml_purge(void);
 /**
  * Gives back the locked memory that the library holds for buffers to come: free slots of all threads, pages without a slot in use, and mappings of
  * large buffers that were freed. After it the whole pages are locked that open buffers touch, and with SECRETMEM their mappings as a whole. For a
- * process that has closed most of its secrets and needs the quota for something else; a request that the quota refuses does this by itself. What a
- * thread is freeing at that moment stays, and where the system has no membarrier(2) so do its free slots, until its next call. Open buffers are not
- * changed. Returns 0.
+ * process that has closed most of its secrets and needs the quota for something else; a request that the quota or a limit on memory refuses does
+ * this by itself. What a thread is freeing at that moment stays, and where the system has no membarrier(2) so do its free slots, until its next
+ * call. Open buffers are not changed. Returns 0.
  */
 OSML_API(1, 0) int osml_trim(void);
 

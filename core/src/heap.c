@@ -201,10 +201,11 @@ OSML__COLD static void *new_slowly(size_t n)
 
 	osml__on_fork(OSML__FORK_HEAP, heap_forked);
 	rc = osml__cache_get(&c);
-	if (rc == 0)
+	if (rc == 0) {
 		rc = new_once(&p, c, n);
-	if (osml__was_refused(rc) && osml__storage_trim())
-		rc = new_once(&p, c, n);
+		if (osml__storage_make_room(rc))
+			rc = new_once(&p, c, n);
+	}
 	if (osml__was_refused(rc) && n > OSML__LARGE_SLOT) {
 		osml__pool_trim();
 		rc = large_new(&p, n);

@@ -178,7 +178,7 @@ int osml_region_lock(osml_region **out, void *addr, size_t len, unsigned flags)
 	if (r->size)
 		rc = take(r);
 	/* What buffers have left idle may be all that is between this request and the quota. */
-	if (osml__was_refused(rc) && osml__storage_trim())
+	if (osml__storage_make_room(rc))
 		rc = take(r);
 	if (rc)
 		free(r);

@@ -122,12 +122,15 @@ bool osml__spare_give(struct osml__mapping *m)
 	return kept;
 }
 
-void osml__spare_forget(void)
+bool osml__spare_forget(void)
 {
+	bool any = false;
+
 	osml__lock(OSML__MUTEX_POOL);
 	while (count && unmap_oldest())
-		;
+		any = true;
 	osml__unlock(OSML__MUTEX_POOL);
+	return any;
 }
 
 /* They read as zeros in the child, too, but are not locked by a lock of its own. */

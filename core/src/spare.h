@@ -11,7 +11,7 @@
 int osml__spare_take(struct osml__mapping *m, size_t size, uint32_t want); /* 0, 1: there is none, or OSML__REFUSED() */
 bool osml__spare_give(struct osml__mapping *m);                            /* false: it is not kept */
 void osml__spare_unlock(void);                                             /* all of them; the caller has the mutex */
-void osml__spare_forget(void);                                             /* unmaps them */
+bool osml__spare_forget(void);                                             /* unmaps them; whether there were any */
 void osml__spare_forked(uint32_t generation);
 
 #endif

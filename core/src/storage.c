@@ -73,13 +73,20 @@ bool osml__storage_trim(void)
 	struct osml__cache *c = osml__cache_own();
 	uint64_t locked = osml__mapping_locked_bytes();
 	size_t returned = osml__pool_returned();
+	bool spares;
 
 	if (c)
 		osml__cache_drain(c);
 	osml__cache_drain_others(c);
-	osml__spare_forget();
+	spares = osml__spare_forget();
 	osml__pool_trim();
-	return osml__mapping_locked_bytes() < locked || osml__pool_returned() != returned;
+	return spares || osml__mapping_locked_bytes() < locked || osml__pool_returned() != returned;
+}
+
+/* ENOMEM: a limit on the memory of the process (RLIMIT_AS), or on the number of its mappings. */
+bool osml__storage_make_room(int rc)
+{
+	return (osml__was_refused(rc) || rc == -ENOMEM) && osml__storage_trim();
 }
 
 int osml_trim(void)
@@ -93,8 +100,8 @@ int osml__storage_alloc_slow(osml_buffer *b, struct osml__cache *c, size_t len, 
 {
 	int rc = alloc_once(b, c, len, o);
 
-	/* Slots that lie idle may be all that is between this request and the quota. */
-	if (osml__was_refused(rc) && osml__storage_trim())
+	/* What lies idle may be all that is between this request and the quota. */
+	if (osml__storage_make_room(rc))
 		rc = alloc_once(b, c, len, o);
 	if (osml__was_refused(rc) && len > OSML__LARGE_SLOT) {
 		osml__pool_trim();

@@ -14,7 +14,8 @@
 extern _Atomic uint32_t osml__readable_after_fork;
 
 OSML__COLD int osml__storage_alloc_slow(osml_buffer *b, struct osml__cache *c, size_t len, const osml_buffer_options *o);
-OSML__COLD bool osml__storage_trim(void); /* gives back all that is idle */
+OSML__COLD bool osml__storage_trim(void);        /* gives back all that is idle */
+OSML__COLD bool osml__storage_make_room(int rc); /* the same for a request that was answered so; true: it is worth another try */
 OSML__COLD int osml__storage_enforce_policy(osml_buffer *b, const osml_buffer_options *o);
 OSML__COLD int osml__storage_set_aside(void *slot, size_t size,
                                        enum osml__kind kind); /* one that something was written to while it was free; OSML_ECORRUPT */

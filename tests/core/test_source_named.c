@@ -207,7 +207,7 @@ static void after_a_failure_the_variable_is_as_it_was(void **state)
 	o = (osml_buffer_options)OSML_BUFFER_OPTIONS_INIT;
 	o.want |= OSML_GUARDED;
 	fake_reset();
-	fake_fail_function("map", 1, 1, -ENOMEM);
+	fake_fail_function("map", 1, ~0u, -ENOMEM);
 	assert_int_equal(osml_buffer_from_env(&b, NAME, 100, &o, 0), -ENOMEM);
 	fake_reset();
 	assert_string_equal(getenv(NAME), "value");

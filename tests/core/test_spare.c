@@ -83,6 +83,56 @@ static void a_spare_mapping_that_cannot_be_locked_is_no_buffer(void **state)
 	ASSERT_BACK_TO(before);
 }
 
+/* A request for as much memory as a spare mapping has (RLIMIT_AS), by each that asks the system for mappings. */
+static int make_larger(void)
+{
+	osml_buffer *b;
+	int rc = osml_buffer_new(&b, 2 * LARGE, NULL);
+
+	osml_buffer_free(b);
+	return rc;
+}
+
+static int make_guarded(void)
+{
+	osml_buffer_options o = OSML_BUFFER_OPTIONS_INIT;
+	osml_buffer *b;
+	int rc;
+
+	o.want |= OSML_GUARDED;
+	rc = osml_buffer_new(&b, 10, &o);
+	osml_buffer_free(b);
+	return rc;
+}
+
+static int make_block(void)
+{
+	void *p = osml_malloc(2 * LARGE);
+
+	osml_free(p);
+	return p ? 0 : -ENOMEM;
+}
+
+static void a_spare_mapping_goes_before_a_request_is_refused_for_want_of_memory(void **state)
+{
+	int (*const makers[])(void) = { make_larger, make_guarded, make_block };
+	struct support_snapshot before = support_snapshot();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof makers / sizeof *makers; i++) {
+		support_settle();
+		fake_reset();
+		fake_fail_function("map", 1, 1, -ENOMEM);
+		CHECK_RC(makers[i](), -ENOMEM); /* control: there is none */
+		osml_buffer_free(support_secret(LARGE, OSML_DEFAULT_PROTECTIONS));
+		fake_fail_function("map", 1, 1, -ENOMEM);
+		CHECK_RC(makers[i](), 0);
+		CHECK(fake_calls_of("map") == 2);
+		fake_reset();
+	}
+	ASSERT_BACK_TO(before);
+}
+
 /* No mlock2(2): Linux before 4.4, other systems, a sandbox. */
 static void it_is_locked_again_where_there_is_no_lock_on_fault(void **state)
 {
@@ -160,6 +210,7 @@ int main(void)
 		cmocka_unit_test(no_more_stays_mapped_than_is_said),
 		cmocka_unit_test(nor_more_bytes),
 		cmocka_unit_test(a_spare_mapping_that_cannot_be_locked_is_no_buffer),
+		cmocka_unit_test(a_spare_mapping_goes_before_a_request_is_refused_for_want_of_memory),
 		cmocka_unit_test(it_is_locked_again_where_there_is_no_lock_on_fault),
 		cmocka_unit_test(of_a_mapping_that_waits_as_much_stays_locked_as_may_be_idle),
 		cmocka_unit_test(a_huge_page_that_waits_is_locked_whole_or_not_at_all),
