@@ -68,6 +68,16 @@ static size_t size_of(PyObject *object)
 	return size;
 }
 
+/* osml_calloc() does not tell whether it was the limit on locked memory; a buffer of that size does. */
+static int why_refused(size_t size)
+{
+	osml_buffer *probe;
+	int rc = osml_buffer_new(&probe, size, NULL);
+
+	osml_buffer_free(probe);
+	return rc ? rc : -ENOMEM;
+}
+
 /*
  * By way of wide characters in locked memory, because the interpreter's own decoder leaves pieces of the text in memory that it frees. Not in a
  * buffer: a purge by another thread would wipe it, and of what is zero by then the interpreter makes a narrower str. The text of a str lies at its
@@ -81,7 +91,7 @@ static int make_wide_str(struct exposure *self, const unsigned char *s, size_t l
 	size_t unit;
 
 	if (!wide) {
-		osmlpy_raise(osmlpy_state_of(self->buffer), OSML_ELIMIT, NULL);
+		osmlpy_raise(osmlpy_state_of(self->buffer), why_refused(len * sizeof *wide), NULL);
 		return -1;
 	}
 	count = widen(wide, &widest, s, len);

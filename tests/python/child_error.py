@@ -2,6 +2,8 @@
 """What test_error.py runs in a process of its own: with few rights, or forked."""
 import gc
 import os
+import pathlib
+import resource
 
 import limits
 import procfs
@@ -20,6 +22,22 @@ def over_the_limit():
     except osmemlock.LockLimitError as error:
         print(error.errno, error.code, str(error))
     print("live", osmemlock.info()["live_buffers"])
+
+
+def exposed_over_a_limit(which):
+    """Of a text that is not ASCII, for which there is no room with its wide characters: in locked memory ("lock"), or in all ("all")."""
+    key = LockedBuffer.from_bytes("é".encode() * MIB)
+    if which == "lock":
+        limits.locked_memory(3 * MIB)
+    elif which == "all":
+        used = int(pathlib.Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (used + 3 * MIB, used + 3 * MIB))
+    try:
+        with key.expose_str() as text:
+            print(len(text))
+    except OSError as error:
+        print(type(error).__name__, error.code)
+    key.close()
 
 
 def region_over_the_limit():
