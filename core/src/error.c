@@ -55,7 +55,7 @@ static int explain_limit(char *buf, size_t len)
 	                osml__limit_need(), quota.soft, used, osml__os_limit_advice());
 }
 
-/* EPERM that came from a lock, with a limit that would have allowed some; or from another call, and this is true all the same. */
+/* EPERM from a lock, although the limit is not 0. If this EPERM came from another call, the sentence about the last lock is true all the same. */
 static int explain_filter(char *buf, size_t len)
 {
 	struct osml__quota quota;
@@ -69,20 +69,30 @@ static int explain_filter(char *buf, size_t len)
 	                osml__limit_forbidden(), osml_error_name(-EPERM), limit, osml__os_forbidden_advice());
 }
 
-#define HEAP_STEP ((uint64_t)256 << 10) /* by so much, or less, a C library extends its heap */
+#define HEAP_STEP ((uint64_t)256 << 10) /* a C library extends its heap by no more than this at a time */
 
-/* A process that locks all that it maps gets ENOMEM from malloc() when the limit is reached. Nothing tells whether it does so. */
-static int explain_memory(char *buf, size_t len)
+/*
+ * What osml_mlock() returns at the limit, ENOMEM or where that is 0 EPERM, and what malloc() meets in a process that locks all that it maps. Nothing
+ * tells whether memory was to be locked: so the sentence says "if".
+ */
+static bool limit_may_be_the_reason(int rc, const struct osml__quota *quota)
+{
+	if (quota->exempt || quota->used == OSML_UNLIMITED)
+		return false;
+	return rc == -EPERM ? quota->soft == 0 : quota->soft <= quota->used + HEAP_STEP;
+}
+
+static int explain_perhaps_limit(int rc, char *buf, size_t len)
 {
 	struct osml__quota quota;
-	const char *name = osml_error_name(-ENOMEM), *message = osml_strerror(-ENOMEM);
+	const char *name = osml_error_name(rc), *message = osml_strerror(rc);
 
-	if (osml__os_lock_quota(&quota) || quota.exempt || quota.used == OSML_UNLIMITED || quota.soft > quota.used + HEAP_STEP)
+	if (osml__os_lock_quota(&quota) || !limit_may_be_the_reason(rc, &quota))
 		return snprintf(buf, len, "%s: %s.", name, message);
 	return snprintf(
 	        buf, len,
-	        "%s: %s. If this process locks all that it maps, by mlockall(MCL_FUTURE), that is its limit of locked memory: %" PRIu64
-	        " bytes, of which it uses %" PRIu64 ". %s",
+	        "%s: %s. If memory was to be locked (mlockall() locks all that is mapped), that is this process's limit of locked memory: "
+	        "%" PRIu64 " bytes, of which it uses %" PRIu64 ". %s",
 	        name, message, quota.soft, quota.used, osml__os_limit_advice());
 }
 
@@ -116,7 +126,7 @@ static const struct {
 /* What was refused, where this thread's last call knows more of it than its code tells. */
 static const char *const reasons[] = {
 	[OSML__REASON_MODE] =
-	        "The file's mode is %04o: others than its owner can read it. Use `chmod go= FILE`, or do not ask for a private one.",
+	        "The file's mode is %04o: users other than its owner can read it. Type `chmod go= FILE`, or do not ask for a private file.",
 	[OSML__REASON_VARIABLE] = "That environment variable is not set.",
 	[OSML__REASON_READ_ONLY] = "The variable lies in memory that cannot be written, so it cannot be wiped.",
 	[OSML__REASON_NO_DIRECTORY] = "$CREDENTIALS_DIRECTORY is not set: no systemd unit with credentials started this.",
@@ -141,8 +151,8 @@ OSML__COLD int osml_explain(int rc, char *buf, size_t len)
 		return explain_limit(buf, len);
 	if (rc == -EPERM && osml__limit_forbidden())
 		return explain_filter(buf, len);
-	if (rc == -ENOMEM)
-		return explain_memory(buf, len);
+	if (rc == -ENOMEM || rc == -EPERM)
+		return explain_perhaps_limit(rc, buf, len);
 	reason = osml__reason_of(rc, &number);
 	if (reason != OSML__REASON_NONE)
 		return snprintf(buf, len, reasons[reason], number);
