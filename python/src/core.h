@@ -59,7 +59,7 @@ static inline void osmlpy_take_back(PyThreadState *thread)
 int osmlpy_error_init(PyObject *module);
 PyObject *osmlpy_error(struct state *state, int rc, PyObject *filename); /* a new exception */
 PyObject *osmlpy_raise(struct state *state, int rc, PyObject *filename); /* raises it; always NULL */
-PyObject *osmlpy_raise_class(PyObject *class, struct state *state, int rc, PyObject *filename);
+PyObject *osmlpy_raise_class(PyObject *class, int rc, PyObject *filename);
 PyObject *osmlpy_raise_text(struct state *state, int rc, const char *text);     /* instead of what osml_explain() tells */
 PyObject *osmlpy_answer(struct state *state, int rc);                           /* None, or raises */
 PyObject *osmlpy_left(struct state *state, int rc, PyObject *const *exception); /* what __exit__ returns */

@@ -62,6 +62,8 @@ static const char *advice_of(int rc)
 	switch (rc) {
 	case OSML_EFORKED:
 		return "fork='keep' makes a buffer that children keep.";
+	case OSML_EPINNED:
+		return "memoryviews of it are released by `with` or release().";
 	case OSML_EEMPTY:
 		return "allow_empty=True takes an empty one.";
 	case OSML_ETOOBIG:
@@ -73,20 +75,34 @@ static const char *advice_of(int rc)
 	}
 }
 
-/* An OSError shows the number and the file by itself, so its text is the bare phrase unless the library knows more; the rest is a sentence for a person. */
-static PyObject *message_of(const struct state *state, int rc)
+/* An OSError shows its number and the file by itself; to other exceptions the file is added as an OSError has it. Takes the text; NULL: raised. */
+static PyObject *with_file(PyObject *class, PyObject *text, PyObject *filename)
+{
+	PyObject *whole;
+
+	if (!text || !filename || PyObject_IsSubclass(class, PyExc_OSError) == 1)
+		return text;
+	whole = PyUnicode_FromFormat("%U: %R", text, filename);
+	Py_DECREF(text);
+	return whole;
+}
+
+/* A sentence for a person. That of an OSError begins without the code's name, which its number stands for. */
+static PyObject *message_of(PyObject *class, int rc, PyObject *filename)
 {
 	const char *name = osml_error_name(rc);
+	size_t skipped = 0, len;
 	char text[1024];
 
 	osml_explain(rc, text, sizeof text);
 	if (advice_of(rc))
 		snprintf(text + strlen(text), sizeof text - strlen(text), " %s", advice_of(rc));
-	if (rc > OSML_EUNSUPPORTED && *text && text[strlen(text) - 1] == '.') /* a file name follows */
-		text[strlen(text) - 1] = 0;
-	if (class_of(state, rc) == PyExc_OSError && strncmp(text, name, strlen(name)) == 0)
-		return decode(osml_strerror(rc));
-	return decode(text);
+	if (class == PyExc_OSError && strncmp(text, name, strlen(name)) == 0)
+		skipped = strlen(name) + strlen(": ");
+	len = strlen(text);
+	if (len && text[len - 1] == '.' && (filename || (rc > OSML_EUNSUPPORTED && !strstr(text, ". "))))
+		text[len - 1] = 0; /* the file follows, or it is the system's phrase alone */
+	return with_file(class, decode(text + skipped), filename);
 }
 
 /* OSError picks the subclass by errno; on Windows it finds that by winerror, which the system's codes are there (audit R4). */
@@ -126,7 +142,7 @@ static PyObject *new_error(PyObject *class, int rc, PyObject *message, PyObject 
 /* To be called on the thread of the failed call, before its next one: osml_explain() tells of that. */
 PyObject *osmlpy_error(struct state *state, int rc, PyObject *filename)
 {
-	return new_error(class_of(state, rc), rc, message_of(state, rc), filename);
+	return new_error(class_of(state, rc), rc, message_of(class_of(state, rc), rc, filename), filename);
 }
 
 /* Takes the exception; NULL: raised. */
@@ -138,11 +154,11 @@ static PyObject *set_error(PyObject *exception)
 	return NULL;
 }
 
-PyObject *osmlpy_raise_class(PyObject *class, struct state *state, int rc, PyObject *filename)
+PyObject *osmlpy_raise_class(PyObject *class, int rc, PyObject *filename)
 {
 	if (rc == OSMLPY_INTERRUPTED && PyErr_Occurred())
 		return NULL; /* A signal handler raised; that is what the caller must see. */
-	return set_error(new_error(class, rc, message_of(state, rc), filename));
+	return set_error(new_error(class, rc, message_of(class, rc, filename), filename));
 }
 
 PyObject *osmlpy_raise_text(struct state *state, int rc, const char *text)
@@ -152,7 +168,7 @@ PyObject *osmlpy_raise_text(struct state *state, int rc, const char *text)
 
 PyObject *osmlpy_raise(struct state *state, int rc, PyObject *filename)
 {
-	return osmlpy_raise_class(class_of(state, rc), state, rc, filename);
+	return osmlpy_raise_class(class_of(state, rc), rc, filename);
 }
 
 PyObject *osmlpy_answer(struct state *state, int rc)

@@ -242,7 +242,7 @@ static int ask(osml_buffer **out, const struct origin *from, const struct osmlpy
 /* As input() does. */
 static PyObject *no_answer(struct buffer *self)
 {
-	osmlpy_raise_class(PyExc_EOFError, osmlpy_state_of((PyObject *)self), OSML_EEMPTY, NULL);
+	osmlpy_raise_class(PyExc_EOFError, OSML_EEMPTY, NULL);
 	Py_DECREF(self);
 	return NULL;
 }
