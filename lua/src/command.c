@@ -87,7 +87,8 @@ static const char *const *read_environment(lua_State *L, int option)
 {
 	if (lua_isnil(L, option))
 		return NULL;
-	luaL_argcheck(L, lua_istable(L, option) && !lua_getmetatable(L, option), 2, "bad value for option 'env'");
+	luaL_argcheck(L, lua_istable(L, option) && !lua_getmetatable(L, option), 2,
+	              "bad value for option 'env': it must be a table without a metatable");
 	int first = lua_gettop(L) + 1;
 	size_t count = push_pairs(L, option);
 	const char **words = push_words(L, count);
@@ -100,7 +101,7 @@ static const char *read_directory(lua_State *L, int option)
 {
 	if (lua_isnil(L, option))
 		return NULL;
-	luaL_argcheck(L, is_text(L, option), 2, "bad value for option 'cwd'");
+	luaL_argcheck(L, is_text(L, option), 2, "bad value for option 'cwd': it must be a string without NUL bytes");
 	return lua_tostring(L, option);
 }
 
@@ -108,7 +109,7 @@ static const osml_buffer *read_input(lua_State *L, int option)
 {
 	if (lua_isnil(L, option))
 		return NULL;
-	luaL_argcheck(L, is_buffer(L, option), 2, "bad value for option 'input'");
+	luaL_argcheck(L, is_buffer(L, option), 2, "bad value for option 'input': it must be an " BUFFER_TYPE);
 	return open_buffer(L, option);
 }
 

@@ -80,26 +80,29 @@ static int read_flag(lua_State *L, struct options *o, unsigned flag)
 #define INPUT (PROMPT_OPTIONS | VARIABLE_OPTIONS | SOURCE_OPTIONS | COMMAND_OPTIONS)
 #define ALL   (BUFFER_OPTIONS | INPUT)
 
+#define BOOLEAN "true or false"
+
 static const struct {
 	const char *name;
 	unsigned taken_by;
 	int (*read)(lua_State *L, struct options *o); /* NULL: a flag */
 	unsigned flag;
+	const char *values; /* what it may be, for the message */
 } known[] = {
-	{ "policy", ALL, read_policy, 0 },
-	{ "fork", ALL, read_fork, 0 },
-	{ "guarded", ALL, read_guarded, 0 },
-	{ "secretmem", ALL, read_secretmem, 0 },
-	{ "max", INPUT, read_max, 0 },
-	{ "timeout", PROMPT_OPTIONS | SOURCE_OPTIONS | WAIT_OPTIONS | COMMAND_OPTIONS, read_timeout, 0 },
-	{ "input", COMMAND_OPTIONS, read_elsewhere, 0 },
-	{ "env", COMMAND_OPTIONS, read_elsewhere, 0 },
-	{ "cwd", COMMAND_OPTIONS, read_elsewhere, 0 },
-	{ "trim_space", INPUT, NULL, OSML_TRIM_SPACE },
-	{ "allow_empty", INPUT, NULL, OSML_ALLOW_EMPTY },
-	{ "trim_newline", VARIABLE_OPTIONS | SOURCE_OPTIONS | COMMAND_OPTIONS, NULL, OSML_TRIM_NEWLINE },
-	{ "first_line", VARIABLE_OPTIONS | SOURCE_OPTIONS | COMMAND_OPTIONS, NULL, OSML_FIRST_LINE },
-	{ "private", SOURCE_OPTIONS, NULL, OSML_PRIVATE },
+	{ "policy", ALL, read_policy, 0, "'default', 'strict' or 'best_effort'" },
+	{ "fork", ALL, read_fork, 0, "'wipe', 'keep' or 'nofork'" },
+	{ "guarded", ALL, read_guarded, 0, BOOLEAN },
+	{ "secretmem", ALL, read_secretmem, 0, BOOLEAN },
+	{ "max", INPUT, read_max, 0, "a number of bytes" },
+	{ "timeout", PROMPT_OPTIONS | SOURCE_OPTIONS | WAIT_OPTIONS | COMMAND_OPTIONS, read_timeout, 0, "a number of seconds" },
+	{ "input", COMMAND_OPTIONS, read_elsewhere, 0, NULL },
+	{ "env", COMMAND_OPTIONS, read_elsewhere, 0, NULL },
+	{ "cwd", COMMAND_OPTIONS, read_elsewhere, 0, NULL },
+	{ "trim_space", INPUT, NULL, OSML_TRIM_SPACE, BOOLEAN },
+	{ "allow_empty", INPUT, NULL, OSML_ALLOW_EMPTY, BOOLEAN },
+	{ "trim_newline", VARIABLE_OPTIONS | SOURCE_OPTIONS | COMMAND_OPTIONS, NULL, OSML_TRIM_NEWLINE, BOOLEAN },
+	{ "first_line", VARIABLE_OPTIONS | SOURCE_OPTIONS | COMMAND_OPTIONS, NULL, OSML_FIRST_LINE, BOOLEAN },
+	{ "private", SOURCE_OPTIONS, NULL, OSML_PRIVATE, BOOLEAN },
 };
 
 /* The key is below the value. It is not converted in place: that would confuse lua_next(). */
@@ -110,7 +113,7 @@ static void read_option(struct options *o, lua_State *L, int arg, enum takes wha
 		if (!(known[i].taken_by & what) || strcmp(name, known[i].name) != 0)
 			continue;
 		if (!(known[i].read ? known[i].read(L, o) : read_flag(L, o, known[i].flag)))
-			luaL_argerror(L, arg, lua_pushfstring(L, "bad value for option '%s'", name));
+			luaL_argerror(L, arg, lua_pushfstring(L, "bad value for option '%s': it must be %s", name, known[i].values));
 		return;
 	}
 	luaL_argerror(L, arg, lua_pushfstring(L, "unknown option '%s'", name));

@@ -43,7 +43,7 @@ static void read_piece(lua_State *L, osml_piece *piece, size_t number)
 	else
 		luaL_argerror(
 		        L, 1,
-		        lua_pushfstring(L, "piece %d must be a string or a " BUFFER_TYPE ", not a %s", (int)number, luaL_typename(L, -1)));
+		        lua_pushfstring(L, "piece %d must be a string or an " BUFFER_TYPE ", not a %s", (int)number, luaL_typename(L, -1)));
 }
 
 int module_join(lua_State *L)

@@ -88,6 +88,9 @@ describe("options", function()
       local key, value = next(options)
       assert(pcall(osmemlock.buffer, 8, options) == false, key .. " = " .. tostring(value))
     end
+    support.misuse(function()
+      osmemlock.buffer(8, { fork = "copy" })
+    end, "bad value for option 'fork': it must be 'wipe', 'keep' or 'nofork'")
     assert.equal(0, #osmemlock.from_file("/dev/null", { max = 2 ^ 62, allow_empty = true })) -- the largest
     for _, max in ipairs({ -1, 1.5, "x", {}, 0 / 0, -2 ^ 53, 2 ^ 63 }) do
       assert(pcall(osmemlock.from_file, "/dev/null", { max = max }) == false, tostring(max))
