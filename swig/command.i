@@ -44,7 +44,7 @@ static osml_buffer *osmls_program(const void *bytes, size_t n, const osml_buffer
 
 	command.argv = argv;
 	command.input = input;
-	check(argv ? osml_buffer_from_command(&b, &command, max, &options, flags) : -ENOMEM);
+	check_named(argv ? osml_buffer_from_command(&b, &command, max, &options, flags) : -ENOMEM, argv ? argv[0] : NULL);
 	free(argv);
 	return b;
 }

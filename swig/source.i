@@ -30,7 +30,7 @@ static int osmls_fd_from_os_handle(int handle)
 		osml_buffer_options options = osmls_options(want, policy);
 		osml_buffer *b = NULL;
 
-		check(osml_buffer_##name(&b, where, max, &options, flags));
+		check_named(osml_buffer_##name(&b, where, max, &options, flags), OSMLS_NAMED_##name(where));
 		return b;
 	}
 %enddef

@@ -7,6 +7,7 @@
 #define OSMLS_COLLECT (osmls_collect(), 1)
 #define OSMLS_REGIONS
 #define OSMLS_ENUMS
+#define OSMLS_PASCAL_CASE
 %feature("except:canthrow", "1");
 
 /* SWIG's size_t is a uint. */

@@ -15,6 +15,7 @@
 /* A panic never comes back to C, so no typemap here holds memory that would have to be freed. */
 #define OSMLS_RAISE(code, message) osmls_panic(code, message)
 #define OSMLS_REGIONS
+#define OSMLS_PASCAL_CASE
 
 /* SWIG's own convert without a look. */
 %define OSMLS_NUMBER(type, least, most)

@@ -51,6 +51,14 @@ def region_over_the_limit():
     print("VmLck", procfs.locked_kib())
 
 
+def lock_by_address(limit):
+    limits.locked_memory(limit)
+    try:
+        osmemlock.mlock(bytearray(MIB))
+    except OSError as error:
+        print(error.errno, error)
+
+
 def many_small_ones():
     """64 KiB hold some hundred small secrets; the one too many is refused, and the others stay what they are."""
     limits.locked_memory(LIMIT)

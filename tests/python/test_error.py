@@ -73,6 +73,21 @@ def test_what_is_not_there_is_named(monkeypatch):
         LockedBuffer.from_credential("db-of-nobody")
 
 
+def test_the_file_is_named_whatever_the_class(tmp_path):
+    path = tmp_path / "key"
+    path.write_bytes(b"")
+    with pytest.raises(ValueError, match=r"takes an empty one: '.*key'$"):
+        LockedBuffer.from_file(str(path))
+    path.write_bytes(b"too long")
+    path.chmod(0o644)
+    with pytest.raises(ValueError, match=r"sets the maximum: '.*key'$"):
+        LockedBuffer.from_file(str(path), max=3)
+    with pytest.raises(PermissionError, match=r"mode is 0644: .* a private file: '.*key'$"):
+        LockedBuffer.from_file(str(path), private=True)
+    with pytest.raises(ValueError, match=r"invalid argument: 'a/b'$"):
+        LockedBuffer.from_credential("a/b")
+
+
 def test_an_error_without_a_subclass_is_an_oserror_with_its_number():
     with pytest.raises(OSError, match="EBADF|Bad file descriptor") as caught:
         LockedBuffer.from_fd(1 << 20)
@@ -167,6 +182,14 @@ def test_over_the_limit_the_message_tells_the_limit_and_the_fix():
 def test_an_exposure_that_is_refused_memory_names_the_limit(which, told):
     out, _ = child.run(child_error.exposed_over_a_limit, which)
     assert out == told + "\n"
+
+
+@pytest.mark.parametrize(("limit", "number"), [(LIMIT, errno.ENOMEM), (0, errno.EPERM)])
+def test_a_lock_by_address_that_the_limit_refuses_names_it(limit, number):
+    out, _ = child.run(child_error.lock_by_address, limit)
+    assert out.startswith(f"{number} ")
+    assert f"limit of locked memory: {limit} bytes" in out
+    assert "ulimit -l unlimited" in out
 
 
 def test_a_region_over_the_limit_lets_the_memory_go():

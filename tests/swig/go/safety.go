@@ -94,6 +94,16 @@ func useAfterClose() {
 	require(guard.Close() == nil && guard.Close() == nil)
 }
 
+// The message has the name of what was asked for, and constants as Go spells them.
+func namedInMessages() {
+	_, err := osml.FromFile("/dev/null", 8, 0, nil)
+	require(strings.HasPrefix(err.Error(), "OSML_EEMPTY: /dev/null: ") && strings.HasSuffix(err.Error(), "The flag AllowEmpty takes an empty one."), err)
+	_, err = osml.FromEnv("OSML_NONE", 8, 0, nil)
+	require(errors.Is(err, syscall.ENOENT) && strings.HasPrefix(err.Error(), "ENOENT: OSML_NONE: "), err)
+	_, err = osml.FromEnv("NAME=secret", 8, 0, nil)
+	require(errors.Is(err, osml.ErrInvalid) && !strings.Contains(err.Error(), "secret"), err)
+}
+
 func nilAndZero() {
 	for _, b := range []*osml.LockedBuffer{nil, {}} {
 		for number, err := range everyMethod(b, buffer()) {
@@ -392,6 +402,7 @@ var tests = []struct {
 	tell func()
 }{
 	{"use after close, close twice", useAfterClose},
+	{"named in messages", namedInMessages},
 	{"nil and the zero value", nilAndZero},
 	{"a copied struct", copied},
 	{"closed in a finalizer", closedInAFinalizer},

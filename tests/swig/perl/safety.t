@@ -170,6 +170,22 @@ test magic_strings => sub {
     eval { osmemlock::wipe($1); 1 } and die "was not refused";
 };
 
+# What was asked for is named, but never a name that was refused itself, which may hold the secret.
+test the_message_names_what_failed => sub {
+    my $class = "osmemlock::LockedBuffer";
+    refused "ENOENT: OSML_NONE: That environment variable is not set.", sub { $class->from_env("OSML_NONE", 8) };
+    refused "ENOENT: /no/such/file: No such file", sub { $class->from_file("/no/such/file", 8) };
+    refused "ENOENT: /no/?\?x: No such file", sub { $class->from_file("/no/\n\xe9x", 8) };
+    refused "OSML_EEMPTY: /dev/null: There was no secret", sub { $class->from_file("/dev/null", 8) };
+    refused "ENOENT: no-such-program: ", sub { $class->from_command("no-such-program\0pw", 8) };
+    refused "OSML_EINVAL: invalid argument.", sub { $class->from_env("NAME=secret", 8) };
+    refused "OSML_EINVAL: invalid argument.", sub { $class->from_env("", 8) };
+    refused "ENOENT: " . "/x" x 99 . "/: ", sub { $class->from_file("/x" x 2000, 8) };
+    refused "OSML_ERANGE: outside the buffer.", sub { $class->new(1)->get_byte(1) };
+    my $message = eval { $class->from_file("/dev/null", 8) } || $@;
+    die $message unless $message =~ /The flag ALLOW_EMPTY takes an empty one\. at /;
+};
+
 test undef_and_foreign_objects => sub {
     my $b = osmemlock::LockedBuffer->new(8);
     my $guard = osmemlock::disable_core_dumps_with_guard();
