@@ -99,7 +99,7 @@ static inline int osmls_category(int code)
 	}
 }
 
-#define OSMLS_MESSAGE 1024
+#define OSMLS_MESSAGE 1280
 
 /* What is named when a source of source.i fails. */
 #define OSMLS_NAMED_from_fd(fd)           NULL

@@ -98,8 +98,8 @@ OSML_API(1, 0) const char *osml_strerror(int rc);
 /**
  * Writes an explanation for people to `buf`, cut to `len` bytes including the NUL: what was refused, which limit was exceeded, how much is in use,
  * and what to type. For OSML_ELIMIT it contains the size of this thread's last refused request, for OSML_EEXPOSED the mode of the file, and so on:
- * call it right after the failure, on the same thread. Returns the length of the whole text without its NUL (as snprintf(3)), or OSML_EINVAL
- * when `buf` is NULL and `len` is not 0.
+ * call it right after the failure, on the same thread. 1024 bytes hold every text. Returns the length of the whole text without its NUL (as
+ * snprintf(3)), or OSML_EINVAL when `buf` is NULL and `len` is not 0.
  */
 OSML_API(1, 0) int osml_explain(int rc, char *buf, size_t len);
 

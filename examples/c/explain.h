@@ -9,7 +9,7 @@
 /* Returns 1, so that `return explain(...)` ends main(). */
 static inline int explain(const char *tried, int rc)
 {
-	char why[512];
+	char why[1024];
 	osml_explain(rc, why, sizeof why);
 	fprintf(stderr, "%s: %s: %s\n", tried, osml_error_name(rc), why);
 	return 1;

@@ -25,7 +25,7 @@ static void stop(int signal)
 
 static int complain(const char *what, int rc)
 {
-	char why[512] = "";
+	char why[1024] = "";
 	osml_explain(rc, why, sizeof why);
 	fprintf(stderr, "%s: %s\n", what, why);
 	return -1;

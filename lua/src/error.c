@@ -46,7 +46,7 @@ static const char *advice_of(int rc)
 
 static void push_message(lua_State *L, int rc, const char *what)
 {
-	char why[512];
+	char why[1024];
 	osml_explain(rc, why, sizeof why);
 	if (what)
 		lua_pushfstring(L, "%s: %s%s", what, why, advice_of(rc));

@@ -113,7 +113,7 @@ static const char text[] = "local handover, closed, explain = ...\n"
 /* explain(code) */
 static int explain(lua_State *L)
 {
-	char why[512];
+	char why[1024];
 	osml_explain((int)check_integer(L, 1), why, sizeof why);
 	lua_pushstring(L, why);
 	return 1;

@@ -192,7 +192,7 @@ static int explain(lua_State *L)
 {
 	struct heap *h = heap_of(L);
 	const char *text = lua_tostring(L, 1);
-	char sentence[500];
+	char sentence[1024];
 	if (h && h->was_refused && text && strstr(text, "not enough memory") && osml_explain(OSML_ELIMIT, sentence, sizeof sentence) >= 0)
 		lua_pushfstring(L, "%s: %s", text, sentence);
 	return 1;

@@ -142,7 +142,8 @@ def _sanitizer() -> tuple[bool | None, str]:
 
 _RAISE_LOCK_LIMIT = (
     "ulimit -l unlimited (refused: '* - memlock unlimited' in /etc/security/limits.conf and a new login); systemd: LimitMEMLOCK=infinity; "
-    "docker, podman: --ulimit memlock=-1; Kubernetes: securityContext.capabilities.add: [IPC_LOCK]"
+    "docker, podman: --ulimit memlock=-1; Kubernetes: securityContext.capabilities.add: [IPC_LOCK], and in an image whose user is not root "
+    "setcap cap_ipc_lock+ep PROGRAM"
 )
 _RAISE_WORKING_SET = (
     "secpol.msc, Local Policies, User Rights Assignment: 'Increase a process working set'; in a job object: a larger minimum working set "
@@ -224,7 +225,7 @@ CHECKS = (
     ),
     Check(
         "ptrace scope", _machine.ptrace_scope, "Every process of the same user can read this one's memory, buffers included.",
-        "sysctl -w kernel.yama.ptrace_scope=1; or " + _HARDEN, windows=False,
+        _HARDEN + "; or, in a kernel with Yama, sysctl -w kernel.yama.ptrace_scope=1", windows=False,
     ),
     Check(
         "freed memory", _machine.freed_memory, "What a killed process held lies in free memory until it is used again.",

@@ -128,17 +128,16 @@ int osml__os_raise_lock_limit(size_t bytes)
 const char *osml__os_limit_advice(void)
 {
 	return "To raise it: `ulimit -l unlimited` in the shell (when that is refused, `* - memlock unlimited` in "
-	       "/etc/security/limits.conf and a "
-	       "new login), LimitMEMLOCK=infinity in a systemd unit, `--ulimit memlock=-1` for docker or podman, or the capability "
-	       "CAP_IPC_LOCK "
-	       "(in Kubernetes securityContext.capabilities.add: [IPC_LOCK]).";
+	       "/etc/security/limits.conf "
+	       "and a new login), LimitMEMLOCK=infinity in a systemd unit, `--ulimit memlock=-1` for docker or podman, or the capability "
+	       "CAP_IPC_LOCK (in Kubernetes securityContext.capabilities.add: [IPC_LOCK], and in an image whose user is not root "
+	       "`setcap cap_ipc_lock+ep PROGRAM`).";
 }
 
 const char *osml__os_forbidden_advice(void)
 {
 	return "A seccomp profile or a security module refuses mlock(): allow mlock, mlock2 and munlock there (SystemCallFilter=@memlock "
-	       "in a "
-	       "systemd unit, the names in the file of `--security-opt seccomp=FILE` for docker or podman), or make the buffer unlocked, "
-	       "with the "
-	       "policy \"best effort\".";
+	       "in a systemd unit, the names in the file of `--security-opt seccomp=FILE` for docker or podman), or make the buffer "
+	       "unlocked, "
+	       "with the policy \"best effort\".";
 }
