@@ -32,9 +32,12 @@ def lock_limit() -> tuple[bool | None, str]:
         return None, "the system does not report it"
     soft, used = facts["lock_limit_soft"], facts.get("process_locked_bytes", 0)
     finding = f"{_size(soft)}, {_size(used)} are locked now"
-    if soft is not None and "lock_limit_hard" in facts:
+    hard = facts.get("lock_limit_hard", soft)
+    if soft is not None and (hard is None or hard > soft):
         how = "this library" if resource is None else "ulimit -l"
-        finding += f"; {how} can raise it to {_size(facts['lock_limit_hard'])}"
+        finding += f"; {how} can raise it to {_size(hard)}"
+    elif soft is not None and resource is not None:
+        finding += "; only root can raise it"
     return soft is None or soft - used >= LEAST_ROOM, finding
 
 

@@ -82,6 +82,19 @@ def test_core_pattern(files, pattern, well):
     assert _machine.core_pattern()[0] is well
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="the limit is RLIMIT_MEMLOCK")
+@pytest.mark.parametrize(
+    ("soft", "hard", "well", "told"),
+    [(65536, 65536, False, "only root can raise it"), (65536, None, False, "ulimit -l can raise it to no limit"),
+     (65536, 1 << 20, False, "ulimit -l can raise it to 1024 KiB"), (1 << 30, 1 << 30, True, "only root can raise it"), (None, None, True, "locked now")],
+)
+def test_lock_limit(monkeypatch, soft, hard, well, told):
+    monkeypatch.setattr(_machine, "info", lambda: {"lock_limit_soft": soft, "lock_limit_hard": hard, "process_locked_bytes": 4096})
+    found, finding = _machine.lock_limit()
+    assert found is well
+    assert finding.endswith(told)
+
+
 @pytest.mark.parametrize(("scope", "well"), [("0", False), ("1", True), ("2", True), ("3", True), (None, False)])
 def test_ptrace_scope(files, scope, well):
     files["/proc/sys/kernel/yama/ptrace_scope"] = scope
