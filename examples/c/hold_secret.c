@@ -31,8 +31,8 @@ static int show_protections(const osml_buffer *secret)
 	int seen = 0, rc = osml_buffer_protections(secret, &bits);
 	for (size_t i = 0; rc == 0 && i < 3; i++) {
 		rc = look_flag(&seen, osml_buffer_data(secret), protections[i].flag);
-		printf("  %-24s library: %-3s  kernel: %s %s\n", protections[i].words, bits & protections[i].bit ? "yes" : "no",
-		       seen ? "has" : "lacks", protections[i].flag);
+		printf("  %-24s library: %-3s  kernel: %-3s (flag %s)\n", protections[i].words, bits & protections[i].bit ? "yes" : "no",
+		       seen ? "yes" : "no", protections[i].flag);
 		if (rc == 0 && (!seen || !(bits & protections[i].bit)))
 			rc = OSML_EUNSUPPORTED;
 	}

@@ -37,7 +37,7 @@ def show_protections(secret: LockedBuffer) -> bool:
     """Says what the library reports, and what the kernel says about the very page. Both must agree."""
     library, kernel = secret.protections, _look.flags(_look.address(secret))
     for name, words, flag in PROTECTIONS:
-        print(f"  {words:24} library: {'yes' if name in library else 'no':3}  kernel: {'has' if flag in kernel else 'lacks'} {flag}")
+        print(f"  {words:24} library: {'yes' if name in library else 'no':3}  kernel: {'yes' if flag in kernel else 'no':3} (flag {flag})")
     return all(name in library and flag in kernel for name, _, flag in PROTECTIONS)
 
 

@@ -23,8 +23,10 @@ PROTECTIONS = (
 def main() -> int:
     try:
         seen = _demo()
+    except BrokenPipeError:
+        raise  # the reader of the output has gone, as `head` does
     except OSError as error:
-        print(f"cannot: {error}", file=sys.stderr)
+        print(f"cannot hold a secret: {error}", file=sys.stderr)
         return 1
     print("all as claimed" if seen else "NOT all as claimed")
     return 0 if seen else 1
@@ -47,9 +49,9 @@ def _demo() -> bool:
 
 def _show_protections(secret: LockedBuffer) -> bool:
     library, kernel = secret.protections, _look.flags(_look.address(secret))
-    print("3. protected, says the library, and what the kernel says of the page (/proc/self/smaps):")
+    print("3. protected, says the library, and what the kernel says of the page (VmFlags in /proc/self/smaps):")
     for name, flag, words in PROTECTIONS:
-        print(f"   {words:30} library: {'yes' if name in library else 'NO':3}  kernel: {'has' if flag in kernel else 'LACKS'} {flag}")
+        print(f"   {words:30} library: {'yes' if name in library else 'NO':3}  kernel: {'yes' if flag in kernel else 'NO':3} (flag {flag})")
     return all(name in library and flag in kernel for name, flag, _ in PROTECTIONS)
 
 

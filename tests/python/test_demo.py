@@ -23,6 +23,13 @@ def test_the_demo_sees_what_it_claims():
     assert done.stdout.endswith("\nall as claimed\n")
 
 
+def test_a_reader_of_the_demo_that_has_seen_enough_is_no_error_to_read_about():
+    with subprocess.Popen([sys.executable, "-m", "osmemlock", "demo"], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 1
+
+
 @pytest.mark.parametrize("size", [1, 15, 16, 17, 5000])
 def test_the_search_counts_copies(size):
     with LockedBuffer.random(size) as secret:
