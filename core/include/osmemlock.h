@@ -9,7 +9,8 @@
  *   library's. errno itself is not used; its value after a call is unspecified.
  * - Arguments. Constructors take `**out` first, and set it to NULL on failure. Functions of an object take the object first. A length in
  *   bytes follows its pointer; flags and options come last. An output pointer that may be NULL is described so.
- * - Invalid handles. NULL, a closed handle and one inherited over fork() give an error, not a crash. Unknown flag bits give OSML_EINVAL.
+ * - Invalid handles give an error, not a crash: NULL OSML_EINVAL, a closed one OSML_ECLOSED, one from before a fork() OSML_EFORKED, unless the
+ *   comment says otherwise. Unknown flag bits give OSML_EINVAL.
  * - Ownership. What a constructor returns is owned by the caller; the comment names the function that frees it. A data pointer is borrowed;
  *   the comment says until when.
  * - Threads. Any function may be called from any thread. All functions may run on one handle at the same time, except the one that frees it:
@@ -345,7 +346,8 @@ OSML_API(1, 0) OSML_MUST_CHECK int osml_buffer_equal_bytes(int *equal, const osm
 
 /**
  * Sets the access mode of an OSML_GUARDED buffer's memory for this process (mprotect(2)). OSML_EUNSUPPORTED for other buffers. OSML_EPINNED while
- * it is pinned or in use by another thread. On Windows OSML_ACCESS_NONE is OSML_EUNSUPPORTED for a locked buffer. It stops stray reads and writes, not dumps, debuggers or /proc/PID/mem.
+ * it is pinned or in use by another thread. Calls that would read or write against the mode return OSML_EACCESS. On Windows OSML_ACCESS_NONE is
+ * OSML_EUNSUPPORTED for a locked buffer. It stops stray reads and writes, not dumps, debuggers or /proc/PID/mem.
  */
 OSML_API(1, 0) OSML_MUST_CHECK int osml_buffer_protect(osml_buffer *b, unsigned access);
 
@@ -462,8 +464,8 @@ OSML_API(1, 0) OSML_MUST_CHECK int osml_buffer_decode(osml_buffer *b, unsigned c
 OSML_API(1, 0) OSML_MUST_CHECK int osml_fd_from_os_handle(intptr_t handle);
 
 /**
- * Reads `fd` to its end. The descriptor stays open and belongs to the caller. A terminal shows what is typed: use osml_buffer_prompt() there. -ESOCKTNOSUPPORT: a socket of messages (SOCK_DGRAM, SOCK_SEQPACKET), which
- * would cut a long one.
+ * Reads `fd` to its end. The descriptor stays open and belongs to the caller. A terminal shows what is typed: use osml_buffer_prompt() there.
+ * -ESOCKTNOSUPPORT: a socket of messages (SOCK_DGRAM, SOCK_SEQPACKET), which would cut a long one.
  */
 OSML_API(1, 0)
 OSML_MUST_CHECK int osml_buffer_from_fd(osml_buffer **out, int fd, size_t max, const osml_buffer_options *options, unsigned flags);
