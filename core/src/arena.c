@@ -92,8 +92,8 @@ static int map_arena(struct osml__mapping *m, enum osml__kind kind, unsigned *pa
 }
 
 /*
- * Locks all of it, where as much lives: that may be one huge page. Else the first page: an arena of which nothing can be locked is of no use. Where
- * the platform cannot lock, nothing has to be asked again.
+ * Locks all of it when as many pages are live already: that may be one huge page. Else the first page: an arena of which nothing can be locked is of
+ * no use. Where the platform cannot lock, it is not tried again.
  */
 static int lock_first(struct osml__arena *a)
 {

@@ -17,7 +17,7 @@
 #define OSML__OWNER_SHIFT  12u   /* blocks that begin in the same 4 KiB have the same owner */
 #define OSML__MARK_SHIFT   5u
 
-#define OSML__BLOCK_ENDING 0x80u /* of a mark: it is being wiped, and nobody's any more */
+#define OSML__BLOCK_ENDING 0x80u /* of a mark: it is being wiped, and no caller's any more */
 
 struct osml__part {
 	uintptr_t number; /* its addresses >> OSML__PART_SHIFT */

@@ -134,9 +134,9 @@ int osml__buffer_made(osml_buffer **out, int rc)
 	return rc;
 }
 
-/* ---- Death ---- */
+/* ---- Close and free ---- */
 
-/* Somebody uses it: wipe under a reference of our own, and leave the memory to the last one. */
+/* Another call or a pin uses it: wipe under a reference of our own; the last reference releases the memory. */
 static int close_in_use(osml_buffer *b)
 {
 	struct osml__cache *c = osml__cache_own();

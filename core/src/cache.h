@@ -13,7 +13,7 @@
 #include "handle.h"
 #include "pool.h"
 
-/* What the next call will want, on its way while this one goes on: with many secrets alive it is in no near cache. */
+/* Fetches what the next call will use while this one goes on: with many live secrets it is in no near cache of the processor. */
 #if defined(__GNUC__)
 #define OSML__PREFETCH(address) __builtin_prefetch((address), 1)
 #else
@@ -61,7 +61,7 @@ struct osml__cache {
 #endif
 extern OSML__HIDDEN _Thread_local struct osml__cache *osml__cache OSML__TLS_MODEL;
 
-/* After the thread's end, which destructors of others outlive: nobody would come for what is cached then. */
+/* After the thread's end. Destructors of other code may still call, and what is cached then would never be released. */
 #define OSML__CACHE_ENDED ((struct osml__cache *)1)
 
 /* NULL: there is none, not yet or not any more. */

@@ -29,7 +29,7 @@ int osml__canary_count_corruption(enum osml__kind kind); /* OSML_ECORRUPT */
 /* The same of a buffer that ends, and mends the fence before its memory: the next buffer there is not to blame. */
 OSML__COLD int osml__canary_report(unsigned char *base, enum osml__kind kind);
 
-/* Whole pages of the pool that nobody uses are zero, but for fences, which go. Anything else is a stray write: counted, and wiped. */
+/* Whole pages of the pool that no buffer uses are zero but for fences, which this clears. Anything else is a stray write: it is counted and wiped. */
 void osml__canary_clear_free(unsigned char *from, unsigned char *to, enum osml__kind kind);
 
 /* Every aligned block of eight bytes has a value of its own, so that one leaked canary does not tell the next (T33). */

@@ -94,7 +94,7 @@ void osml__os_mutexes_renew(void); /* in a forked child, where the one thread ho
 /*
  * Registers what to call in a forked child, at exit, and at the end of each thread that called osml__os_thread_mark(), with the value given there.
  * Several threads may call it at once, and so may a child that was forked during the call: hooks may be called twice. Returns 0, or why hooks
- * are unavailable. `hooks` is borrowed for good.
+ * are unavailable. `hooks` must stay valid until the process ends.
  */
 struct osml__hooks {
 	void (*forked)(void);
@@ -133,7 +133,7 @@ int osml__os_wait(int fd, bool to_write, int milliseconds);
 struct osml__child {
 	long id;     /* 0: it has ended */
 	int in, out; /* this process's ends; -1: closed. `in` does not wait */
-	int status;  /* tells how it ended, if somebody else waits for it; -1: nothing does */
+	int status;  /* a descriptor that reports how it ended, even to a second waiter; -1: none */
 };
 int osml__os_child_start(struct osml__child *child, const osml_command *command);
 #define OSML__CHILD_WRITES 1u /* there is something to read, or the end of it */
@@ -144,8 +144,8 @@ int osml__os_child_feed(struct osml__child *child, const void *bytes, size_t n,
                         size_t *wrote);                            /* -EPIPE, and no SIGPIPE: it reads no more */
 void osml__os_child_shut(struct osml__child *child, unsigned way); /* closes this process's end of one of the two */
 /*
- * Waits for it to end. *status: what it exited with, or minus the signal that killed it. -EAGAIN as above; -EINTR; -ECHILD: somebody else has waited
- * for it, and the system does not tell any more.
+ * Waits for it to end. *status: what it exited with, or minus the signal that killed it. -EAGAIN as above; -EINTR; -ECHILD: other code has waited
+ * for it, and the system has no status any more.
  */
 int osml__os_child_end(struct osml__child *child, int *status, int milliseconds);
 /* Closes what is open; kills it if it has not ended, and waits for that. Where the system refuses to kill it, it is left to itself. */

@@ -43,7 +43,7 @@ static void drop_word(struct osml__reader *r)
 		drop(r, 1);
 }
 
-/* What a terminal puts around a paste where it is told to. */
+/* What a terminal puts around a paste in bracketed paste mode. */
 static void drop_mark(struct osml__reader *r)
 {
 	const unsigned char *end = r->b->data + r->got;

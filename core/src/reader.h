@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
  * reader.c: input of unknown length, taken into buffers that grow: each larger one gets the bytes, and the smaller one is wiped. Each has a reference
- * until the reader is finished or abandoned. So what is read after a purge, or after the sweep at exit, is wiped too, and the release tells of it.
+ * until the reader is finished or abandoned. So what is read after a purge, or after the sweep at exit, is wiped too, and the release reports it.
  */
 #ifndef OSML_READER_H
 #define OSML_READER_H
@@ -15,7 +15,7 @@ struct osml__reader {
 	const osml_buffer_options *options;
 	unsigned flags;
 };
-/* `expected` bytes will come; 0: nobody knows. */
+/* `expected` bytes will come; 0: unknown. */
 int osml__reader_start(struct osml__reader *r, size_t max, const osml_buffer_options *options, unsigned flags, uint64_t expected);
 size_t osml__reader_room(const struct osml__reader *r, unsigned char **at); /* 0: osml__reader_put() makes more */
 int osml__reader_put(struct osml__reader *r, unsigned char byte);           /* OSML_ETOOBIG when there are `most` already */

@@ -17,7 +17,7 @@ enum osml__reason {
 	OSML__REASON_STATUS,       /* `number` is the command's */
 	OSML__REASON_KILLED,       /* `number` is the signal */
 	OSML__REASON_EXCEPTION,    /* `number` is its code, on Windows */
-	OSML__REASON_STOLEN        /* somebody else has waited for the command */
+	OSML__REASON_STOLEN        /* other code of the process has waited for the command */
 };
 
 /* Remembers; where there is no memory for a cache it does not. Returns `rc`. */

@@ -53,7 +53,7 @@ static int release(const struct osml_region *r, enum osml__count which, int (*ac
 }
 
 /*
- * For each page whether it is locked already, by a region or by somebody whom the system alone knows. To be freed; NULL: no memory. The system is
+ * For each page whether it is locked already, by a region or by other code, of which only the system knows. To be freed; NULL: no memory. The system is
  * asked where there are several runs, of which a later one may be refused; not always, since memcheck finds fault with the question.
  */
 static bool *locked_before(const struct osml_region *r)

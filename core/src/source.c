@@ -41,7 +41,7 @@ int osml__source_read_more(struct osml__reader *r, int fd, bool waits, size_t *g
 	int rc = read_some(r->options, fd, waits, room ? at : &extra, room ? room : 1, got);
 
 	if (rc == 0)
-		rc = osml__word_check(r->b); /* Nobody waits for more of what a purge has made worthless. */
+		rc = osml__word_check(r->b); /* After a purge the secret is lost: do not wait for the rest. */
 	if (rc == 0 && room)
 		r->got += *got;
 	else if (rc == 0 && *got)
@@ -160,7 +160,7 @@ struct fill_job {
 	const osml_buffer_options *options;
 };
 
-/* After each read one look at the state: nobody waits for more of what a close meanwhile has made worthless. */
+/* Looks at the state after each read: when the buffer was closed meanwhile, the rest is not waited for. */
 static void fill_job(void *arg)
 {
 	struct fill_job *job = arg;

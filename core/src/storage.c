@@ -138,7 +138,7 @@ int osml__storage_enforce_policy(osml_buffer *b, const osml_buffer_options *o)
 	return rc;
 }
 
-/* Whoever wrote there may do so again, so it is never used again. */
+/* The code that wrote there may do so again, so the slot is never used again. */
 int osml__storage_set_aside(void *slot, size_t size, enum osml__kind kind)
 {
 	osml__wipe(slot, size);

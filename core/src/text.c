@@ -150,11 +150,11 @@ int osml_buffer_equal(int *equal, const osml_buffer *a, const osml_buffer *b)
 
 /* ---- Find ---- */
 
-#define FACTOR 0x9e3779b97f4a7c15u /* odd; no more is asked of it */
+#define FACTOR 0x9e3779b97f4a7c15u /* any odd number will do */
 
 /*
- * A sum over `n` bytes goes along (Rabin and Karp), so that each step does the same and the time tells the place alone. Bytes are compared
- * where the sums are equal.
+ * A rolling sum over `n` bytes (Rabin and Karp): each step does the same work, so the time depends on the place alone. Bytes are compared where
+ * the sums are equal.
  */
 static OSML__CLEAN_REGISTERS size_t find(const unsigned char *text, size_t len, const unsigned char *wanted, size_t n)
 {

@@ -13,8 +13,8 @@ bool osml__may_continue(const osml_buffer_options *o)
 }
 
 /*
- * A signal that another thread got does not end this wait; with a handler all that it leaves is a mark that the caller knows of (in Python the
- * one that becomes KeyboardInterrupt). A deadline leaves nothing at all. So the caller is asked now and then, if he wants to be.
+ * A signal that another thread received does not end this wait; its handler only sets a flag of the program's (in Python the one that becomes
+ * KeyboardInterrupt), and a deadline does not even that. So `interrupted` of the options is called at intervals, if there is one.
  */
 int osml__wait(int fd, bool to_write, const osml_buffer_options *o)
 {

@@ -7,9 +7,9 @@
 
 #define OSML__BETWEEN_QUESTIONS 200 /* ms */
 
-bool osml__asks(const osml_buffer_options *o);         /* whether there is somebody to ask */
+bool osml__asks(const osml_buffer_options *o);         /* whether there is an `interrupted` */
 bool osml__may_continue(const osml_buffer_options *o); /* a signal came, or time has passed: whether to wait on */
-/* Until `fd` can be read from or written to, or is at its end; -EINTR: the caller gives up. He is asked five times a second. */
+/* Until `fd` can be read from or written to, or is at its end; -EINTR: `interrupted`, called five times a second, says so. */
 int osml__wait(int fd, bool to_write, const osml_buffer_options *o);
 
 #endif

@@ -55,7 +55,7 @@ int osml__word_finish(osml_buffer *b)
 
 	do {
 		if ((word & ~(OSML__SWEPT | OSML__FREED)) != OSML__LIFE_ENDING)
-			return 0; /* Somebody still uses it, or another thread is at it. */
+			return 0; /* It is still in use, or another thread is releasing it. */
 		to = word & OSML__FREED ? word & ~OSML__SWEPT : word;
 	} while (!osml__word_change(b, &word, to | OSML__EXCLUSIVE));
 	if (!(to & OSML__SWEPT))

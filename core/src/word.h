@@ -124,7 +124,7 @@ OSML__INLINE int osml__word_acquire(const osml_buffer *const_b, unsigned access)
 }
 
 /*
- * A caller has given back a reference or a pin, and this word is left. That step tells of a close: a look before it could miss one whose zeros the
+ * A caller has released a reference or a pin, and this word is left. A close is looked for in it, not before: that could miss a close whose zeros the
  * caller has seen.
  */
 OSML__INLINE int osml__word_let_go(osml_buffer *b, uint64_t left)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
  * osmemlock.locked_heap(): while its function runs, all that the state allocates lies in locked memory, and is wiped when it is freed (audit U8). The
- * allocator of the state is wrapped for good by the first call, because strings outlive it; whose a block is, its address tells.
+ * allocator of the state is wrapped by the first call and stays so, because strings outlive it; a block's address shows which allocator it is of.
  */
 #include "common.h"
 

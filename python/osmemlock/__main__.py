@@ -20,7 +20,7 @@ def main() -> int:
         status: int = given.run(given)
         sys.stdout.flush()
     except BrokenPipeError:
-        # Somebody has seen enough, as in `| head`. The interpreter flushes once more at its end, then into nothing (signal, "Note on SIGPIPE").
+        # The reader has gone, as in `| head`. The interpreter flushes once more at its end, then to /dev/null (signal, "Note on SIGPIPE").
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     return status

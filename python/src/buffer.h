@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * The type LockedBuffer, told in six files: its life (buffer.c), its bytes (bytes.c), what is made of them (text.c), its sources (source.c), its
+ * The type LockedBuffer, in six files: its life (buffer.c), its bytes (bytes.c), what is made of them (text.c), its sources (source.c), its
  * copies for one scope (expose.c), its table (buffertype.c).
  */
 #ifndef OSMLPY_BUFFER_H

@@ -39,8 +39,8 @@ static inline struct state *osmlpy_state_of(PyObject *self)
 /*
  * Buffers up to this size come from the core's pool, which seldom asks the kernel for anything: making and closing one takes some 40 ns, and
  * to let go of the GIL and to take it again for each another 85. With it `with LockedBuffer(32): pass` takes 3.7 times as long as bytearray(32),
- * without 2.6 times (CPython 3.11 and 3.13), so the GIL is kept for these and let go for all else. That cannot deadlock: the core calls nobody
- * while it has a lock.
+ * without 2.6 times (CPython 3.11 and 3.13), so the GIL is kept for these and let go for all else. That cannot deadlock: the core calls no
+ * code of others while it has a lock.
  */
 #define OSMLPY_QUICK 2048u
 

@@ -218,7 +218,7 @@ bool osmlpy_exit_arguments(Py_ssize_t count)
 
 /*
  * For finalizers, after the work, which answered `rc`: the warning may run any code, or become an exception. An exception that is under way
- * survives both. The object itself is as good as gone and must not be passed on, so the type stands for it.
+ * survives both. The object is being destroyed and must not be passed on, so its type is named instead.
  */
 void osmlpy_warn_dropped(PyTypeObject *type, int rc, const char *how_to_end)
 {

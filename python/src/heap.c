@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
  * `locked_heap`: inside its scope every object that this thread makes lies in locked memory, and is wiped when it is freed (audit U8). The allocators
- * of the interpreter are wrapped for good by the first scope, because blocks outlive scopes; whose a block is, its address tells.
+ * of the interpreter are wrapped by the first scope and stay so, because blocks outlive scopes; a block's address shows which allocator it is of.
  */
 #include "core.h"
 

@@ -219,7 +219,7 @@ static void protect_changes_what_the_kernel_allows_and_keeps_the_data(void **sta
 	osml_buffer_free(b);
 }
 
-/* A sanitizer's handler would turn the signal into an exit status; a core file of this death is nobody's need. */
+/* A sanitizer's handler would turn the signal into an exit status; nobody needs a core file of it. */
 static void die_quietly(void)
 {
 	struct rlimit none = { 0, 0 };

@@ -154,7 +154,7 @@ static void secret_pages_over_the_quota_are_elimit_and_no_sigbus(void **state)
 	IN_CHILD(secret_pages_that_cannot_be_touched, NULL);
 }
 
-/* ---- Who is told why ---- */
+/* ---- Whether the message names the sandbox ---- */
 
 static bool is_told(int rc, const char *words)
 {

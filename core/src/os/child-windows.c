@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * A child process with a pipe to it and one from it. It inherits three handles and no other: they are named in a list. Nothing tells of a byte in a
- * pipe, nor of room for one, so that is looked for now and then.
+ * A child process with a pipe to it and one from it. It inherits three handles and no other: they are named in a list. No call waits for a byte in
+ * a pipe, or for room for one, so both are polled.
  */
 #include "windows.h"
 

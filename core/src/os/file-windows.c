@@ -150,7 +150,7 @@ static bool is_empty_pipe(HANDLE h)
 	return GetFileType(h) == FILE_TYPE_PIPE && PeekNamedPipe(h, NULL, 0, NULL, &bytes, NULL) && !bytes;
 }
 
-/* Nothing tells of a byte in a pipe, so it is looked for. Reads of what is neither pipe nor socket, and writes to all but sockets, wait by themselves. */
+/* No call waits for a byte in a pipe, so it is polled. Reads of what is neither pipe nor socket, and writes to all but sockets, wait by themselves. */
 int osml__os_wait(int fd, bool to_write, int milliseconds)
 {
 	HANDLE h;

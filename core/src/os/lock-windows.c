@@ -35,7 +35,7 @@ int osml__os_lock(const void *addr, size_t len)
 	return rc;
 }
 
-/* By this library, or by somebody else whom the system knows. */
+/* By this library, or by other code, of which only the system knows. */
 static bool all_locked(const char *start, size_t size)
 {
 	for (size_t at = 0; at < size; at += osml__os_page_size())

@@ -16,7 +16,7 @@ size_t osml__os_page_size(void)
 	return known;
 }
 
-/* The program may have released memory at these addresses without unlocking it first; nobody told the table. */
+/* The program may have released memory at these addresses without unlocking it first; then the table still has them. */
 int osml__os_map(void **addr, size_t size, size_t guard)
 {
 	char *p = VirtualAlloc(NULL, size + 2 * guard, MEM_RESERVE, PAGE_NOACCESS);

@@ -131,7 +131,7 @@ var uses = map[string]func(*osml.LockedBuffer) any{
 	"json.Marshal":    lent(func(s []byte) []byte { return sure(json.Marshal([]string{string(s)})) }),
 }
 
-// A buffer's content is told without telling it.
+// Of a buffer not its content but an HMAC of it, so that no copy is made to be compared.
 func bytesOf(result any) []byte {
 	if b, is := result.(*osml.LockedBuffer); is {
 		return lent(func(s []byte) []byte { return mac(s, "fingerprint") })(b).([]byte)

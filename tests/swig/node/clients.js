@@ -73,7 +73,7 @@ const uses = {
   "createSecretKey, kept": lent((s) => crypto.createHmac("sha256", (alive[0] = crypto.createSecretKey(s))).update(MESSAGE).digest()),
 };
 
-// A buffer's content is told without telling it.
+// Of a buffer not its content but an HMAC of it, so that no copy is made to be compared.
 function bytesOf(result) {
   if (result instanceof LockedBuffer) return result.with((s) => crypto.createHmac("sha256", s).update("fingerprint").digest());
   return Buffer.from(result ?? "");

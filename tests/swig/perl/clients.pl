@@ -61,7 +61,7 @@ my %uses = (
     'print $file $_'           => exposed(sub { open my $file, '>:raw', '/dev/null' or die; print $file $_; close $file; undef }),
 );
 
-# A buffer's content is told without telling it.
+# Of a buffer not its content but an HMAC of it, so that no copy is made to be compared.
 sub text_of {
     my $result = shift;
     return ref $result ? $result->expose(sub { hmac_sha256('fingerprint', $_) }) : $result // '';

@@ -68,7 +68,7 @@ USES = {
   "IO#write" => exposed { |s| File.open("/dev/null", "wb") { |file| file.write(s) } && nil },
 }.freeze
 
-# A buffer's content is told without telling it.
+# Of a buffer not its content but an HMAC of it, so that no copy is made to be compared.
 def text_of(result)
   result.is_a?(Buffer) ? result.expose { |s| OpenSSL::HMAC.digest("SHA256", s, "fingerprint") } : result.to_s
 end
