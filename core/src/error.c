@@ -110,7 +110,8 @@ static const struct {
 	int rc;
 	const char *sentence;
 } sentences[] = {
-	{ OSML_EUNSUPPORTED, "This operating system, kernel or build of osmemlock does not have that, or the buffer was not made for it: "
+	{ OSML_EUNSUPPORTED, "This operating system, kernel or build of osmemlock does not have that (on Linux verify needs /proc), or the "
+	                     "buffer was not made for it: "
 	                     "only one with guard pages has an access mode." },
 	{ OSML_EFORKED,
 	  "The handle was made before fork(): its contents stayed in the parent. Make a new one in the child, or make one that children "

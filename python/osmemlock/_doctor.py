@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import partial
 
-from osmemlock import LockedBuffer, __version__, _machine, _windows, harden, harden_undo, info
+from osmemlock import LockedBuffer, UnsupportedError, __version__, _machine, _windows, harden, harden_undo, info
 
 HELP = "what this machine, its kernel and its limits mean for each protection, and what to type against each weakness"
 EXIT_STATUS = "exit status: 0 when no weakness matters, 1 when one does: a protection that buffers have by default is not in effect, or is undone"
@@ -85,11 +85,21 @@ def _print_block(start: str, text: str) -> None:
 # ---- Probes: each makes what it reports on ----------------------------------------------------------------------------------------
 
 
+def _confirmed(buffer: LockedBuffer) -> frozenset[str] | None:
+    """None: nothing here can confirm anything."""
+    try:
+        return buffer.verify()
+    except UnsupportedError:
+        return None
+
+
 def _holds(protection: str) -> tuple[bool | None, str]:
     """An ordinary buffer is asked, so a refusal shows as what users will see: best effort has no other consequence here."""
     with LockedBuffer(32, policy="best_effort") as buffer:
-        reported, confirmed = buffer.protections, buffer.verify()
-    if protection in confirmed:
+        reported, confirmed = buffer.protections, _confirmed(buffer)
+    if confirmed is None and protection in reported:
+        return None, "reported; that the kernel confirms it cannot be asked, which on Linux takes /proc"
+    if confirmed is not None and protection in confirmed:
         return True, "in effect, and verify() confirms it"
     return False, "reported, but verify() does not confirm it" if protection in reported else "not in effect"
 
@@ -103,7 +113,10 @@ def _left_out_of_reports() -> tuple[bool | None, str]:
 
 def _secretmem() -> tuple[bool | None, str]:
     with LockedBuffer(32, secretmem=True, policy="strict") as buffer:
-        return "secretmem" in buffer.verify(), "available: LockedBuffer(..., secretmem=True)"
+        confirmed = _confirmed(buffer)
+        if confirmed is None:
+            return None, "granted; whether it holds cannot be asked, which on Linux takes /proc"
+        return "secretmem" in confirmed, "available: LockedBuffer(..., secretmem=True)"
 
 
 def _guarded() -> tuple[bool | None, str]:

@@ -9,7 +9,7 @@ import child
 import child_doctor
 import pytest
 
-from osmemlock import LockedBuffer, _machine, info
+from osmemlock import LockedBuffer, _doctor, _machine, info
 
 DOCTOR = [sys.executable, "-m", "osmemlock", "doctor"]
 SWAPS = "Filename\tType\tSize\tUsed\tPriority\n"
@@ -80,6 +80,15 @@ def test_wrong_arguments_end_with_2(arguments):
 def test_core_pattern(files, pattern, well):
     files["/proc/sys/kernel/core_pattern"] = pattern
     assert _machine.core_pattern()[0] is well
+
+
+def test_what_cannot_be_verified_is_unknown_and_not_missing(monkeypatch):
+    monkeypatch.setattr(_doctor, "_confirmed", lambda buffer: None)
+    found, finding = _doctor._holds("canary")
+    assert found is None
+    assert finding.startswith("reported; ")
+    if "secretmem" in info()["supported_protections"]:
+        assert _doctor._secretmem()[0] is None
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the limit is RLIMIT_MEMLOCK")
