@@ -26,7 +26,7 @@ static int osmls_number(pTHX_ SV *value, NV least, NV most)
 %define OSMLS_NUMBER(type, least, most, get)
 %typemap(in) type %{
 	if (!osmls_number(aTHX_ $input, least, most))
-		SWIG_exception_fail(SWIG_ValueError, "a number out of range");
+		SWIG_exception_fail(SWIG_ValueError, "not a whole number in range");
 	$1 = ($1_ltype)get($input);
 %}
 %enddef

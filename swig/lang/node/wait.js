@@ -4,12 +4,15 @@
 
 const MAKING = ["want", "policy"];
 const READING = ["flags", ...MAKING];
+const NUMBERS = { want: "LOCKED | NODUMP", policy: "POLICY_STRICT", flags: "TRIM_NEWLINE" }; // each with an example
 
-// A name that is misspelt would do nothing, in silence.
+// A misspelt name would be ignored without a word.
 function chosen(options = {}, known = READING) {
   if (typeof options !== "object" || options === null) throw new TypeError("an object with options is needed");
   const unknown = Object.keys(options).find((name) => !known.includes(name));
   if (unknown) throw new TypeError(`there is no option "${unknown}" here`);
+  for (const [name, example] of Object.entries(NUMBERS))
+    if (options[name] !== undefined && typeof options[name] !== "number") throw new TypeError(`${name}: a number is needed, such as ${example}`);
   return options;
 }
 

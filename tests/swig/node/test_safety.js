@@ -89,6 +89,8 @@ tests.constructed_oddly = async () => {
   assert.throws(() => Reflect.construct(LockedBuffer, [-1], Named), RangeError);
   Reflect.construct(LockedBuffer, [8], Date);
   assert.throws(() => LockedBuffer(8), TypeError);
+  assert.throws(() => new LockedBuffer(8, { policy: "strict" }), { name: "TypeError", message: "policy: a number is needed, such as POLICY_STRICT" });
+  assert.throws(() => LockedBuffer.fromFile("/dev/null", 8, { flags: {} }), { name: "TypeError", message: /^flags: a number is needed/ });
   await collect();
   assert.equal(live(), 0);
 };
