@@ -33,15 +33,17 @@ static size_t fill_quota(osml_buffer **all, size_t max, size_t len)
 
 /* ---- 64 KiB, as in many a container ---- */
 
-static void fill_64_kib(void *unused)
+/* README.md and docs/troubleshooting.md have these figures, of pages of 4 KiB. */
+static void fill_64_kib(void *length)
 {
 	static osml_buffer *all[4000];
-	size_t count;
+	size_t count, len = *(size_t *)length;
 
-	(void)unused;
 	support_limit_locked_memory(64 * KIB);
-	count = fill_quota(all, 4000, 32);
-	CHECK(count >= 1100 && count < 4000); /* at most 60 bytes each */
+	count = fill_quota(all, 4000, len);
+	CHECK(count < 4000 && count >= (len == 32 ? 1100 : 700));
+	if (support_page_size() == 4 * KIB && sizeof(void *) == 8)
+		CHECK(count == (len == 32 ? 1360 : 816));
 	CHECK(support_locked_kib() <= 64);
 	for (size_t i = 0; i < count; i++)
 		osml_buffer_free(all[i]);
@@ -49,8 +51,11 @@ static void fill_64_kib(void *unused)
 
 static void many_small_secrets_fit_64_kib(void **state)
 {
+	size_t lengths[] = { 32, 64 };
+
 	(void)state;
-	IN_CHILD(fill_64_kib, NULL);
+	IN_CHILD(fill_64_kib, &lengths[0]);
+	IN_CHILD(fill_64_kib, &lengths[1]);
 }
 
 static void mix_sizes(void *unused)
