@@ -338,7 +338,7 @@ function osmemlock.from_credential(name, options) end
 function osmemlock.prompt(prompt, options) end
 
 -- Calls fn with a new buffer of n bytes, or with a buffer that a source made, closes it, and returns what fn returned. An error of fn comes
--- out unchanged, after the close. For Luas without `local b <close>`. fn may yield wherever it may in pcall.
+-- out unchanged, after the close. For Luas without `local b <close>`. fn may yield wherever it may in pcall; coroutine.close() closes, too.
 ---@param what integer|osmemlock.buffer
 ---@param options osmemlock.options only with a number; may be left out altogether
 ---@param fn fun(b: osmemlock.buffer): ...
@@ -376,9 +376,9 @@ function osmemlock.madvise_dontdump(b, i, j) end
 
 -- Calls `f(...)` and returns what it does. All that this Lua allocates meanwhile lies in locked memory, is left out of core dumps, and
 -- is wiped when it is collected: strings, tables, what `..` and `gsub` make of them. It may outlive the call, and stays locked. A
--- yield leaves the scope until the resume; the function runs in a coroutine of its own. What C libraries allocate is not in it, and
--- neither is the buffer of an `io` file: `setvbuf("no")`. Past the lock limit there is the error "not enough memory", which says what
--- to type. Afterwards the stack is scrubbed. "OSML_EUNSUPPORTED" under LuaJIT.
+-- yield leaves the scope until the resume; the function runs in a coroutine of its own, which coroutine.close() of the caller's
+-- closes, too. What C libraries allocate is not in it, and neither is the buffer of an `io` file: `setvbuf("no")`. Past the lock limit
+-- there is the error "not enough memory", which says what to type. Afterwards the stack is scrubbed. "OSML_EUNSUPPORTED" under LuaJIT.
 ---@param f function
 ---@param ... any
 ---@return any ...

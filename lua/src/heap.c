@@ -161,30 +161,47 @@ static int begin(lua_State *L)
 	struct heap *h = heap_of(L);
 	if (!h)
 		return luaL_error(L, "not enough memory");
+	if (h->depth == 0)
+		h->was_refused = 0;
 	lua_pushboolean(L, 1);
 	return 1;
 }
 
-/* enter() and leave(): around each run of the function's coroutine. */
-static int enter(lua_State *L)
+static void enter(lua_State *L, struct heap *h)
 {
-	struct heap *h = heap_of(L);
-	if (h && h->depth++ == 0) {
-		h->was_refused = 0;
+	if (h->depth++ == 0)
 		move_join_buffer(L, h);
-	}
-	return 0;
 }
 
-static int leave(lua_State *L)
+static void leave(struct heap *h)
 {
-	struct heap *h = heap_of(L);
-	if (h && --h->depth == 0) {
+	if (--h->depth == 0) {
 		if (h->joins)
 			osml_wipe(h->joins, h->joins_size);
 		osml_scrub();
 	}
-	return 0;
+}
+
+/*
+ * inside(resume or close, coroutine, ...): what it returns; false and the error, when it raises one. Between entering and leaving nothing else may
+ * raise an error, such as that memory is used up: all that the state allocates from then on would lie in locked memory.
+ */
+static int inside(lua_State *L)
+{
+	struct heap *h = heap_of(L);
+	lua_State *thread = lua_tothread(L, 2);
+	int count = lua_gettop(L) - 1;
+	if (!h || !thread ||
+	    !lua_checkstack(thread, count + LUA_MINSTACK)) /* inside, Lua 5.1 ends the process when it has no memory for that */
+		return luaL_error(L, "not enough memory");
+	enter(L, h);
+	int raised = lua_pcall(L, count, LUA_MULTRET, 0);
+	leave(h);
+	if (raised) {
+		lua_pushboolean(L, 0);
+		lua_insert(L, -2);
+	}
+	return lua_gettop(L);
 }
 
 /* explain(error): that of a refused block says what to type. */
@@ -200,34 +217,41 @@ static int explain(lua_State *L)
 
 /*
  * The function runs in a coroutine of its own, so that a yield leaves the scope, and the resume enters it again: whoever runs in between is not
- * inside. An error closes what is to be closed there (Lua 5.4), still inside.
+ * inside. An error closes what is to be closed there (Lua 5.4), still inside; so does whoever closes the coroutine that yielded.
  */
-static const char text[] = "local begin, enter, leave, explain, coroutine, error, type = ...\n"
+#if LUA_VERSION_NUM >= 504
+#define CLOSED_WITH_CALLER "    local scope <close> = setmetatable({ co }, ending)\n"
+#else
+#define CLOSED_WITH_CALLER ""
+#endif
+static const char text[] = "local begin, inside, explain, coroutine, error, type, setmetatable = ...\n"
                            "if not coroutine then\n"
                            "    return function() error('locked_heap needs the library coroutine', 2) end\n"
                            "end\n"
                            "local create, resume, yield, status, close = coroutine.create, coroutine.resume, coroutine.yield, "
                            "coroutine.status, coroutine.close\n"
+                           "local ending = {\n"
+                           "    __close = function(scope)\n"
+                           "        local closed, failure = inside(close, scope[1])\n"
+                           "        if not closed then error(failure, 0) end\n"
+                           "    end,\n"
+                           "}\n"
                            "local run\n"
                            "local function ended(co, ok, ...)\n"
                            "    if ok and status(co) == 'dead' then\n"
-                           "        leave()\n"
                            "        return ...\n"
                            "    elseif ok then\n"
-                           "        leave()\n"
                            "        return run(co, yield(...))\n"
                            "    end\n"
                            "    local failure = ...\n"
                            "    if close then\n"
-                           "        local closed, last = close(co)\n"
+                           "        local closed, last = inside(close, co)\n"
                            "        failure = closed and failure or last\n"
                            "    end\n"
-                           "    leave()\n"
                            "    error(explain(failure), 0)\n"
                            "end\n"
                            "function run(co, ...)\n"
-                           "    enter()\n"
-                           "    return ended(co, resume(co, ...))\n"
+                           "    return ended(co, inside(resume, co, ...))\n"
                            "end\n"
                            "return function(f, ...)\n"
                            "    if type(f) ~= 'function' then\n"
@@ -237,18 +261,18 @@ static const char text[] = "local begin, enter, leave, explain, coroutine, error
                            "    if not ready then\n"
                            "        return nil, message, code\n"
                            "    end\n"
-                           "    return run(create(function(...) return f(...) end), ...)\n"
+                           "    local co = create(function(...) return f(...) end)\n" CLOSED_WITH_CALLER "    return run(co, ...)\n"
                            "end\n";
 
 void push_locked_heap(lua_State *L)
 {
-	static const lua_CFunction parts[] = { begin, enter, leave, explain };
+	static const lua_CFunction parts[] = { begin, inside, explain };
+	static const char *const names[] = { "coroutine", "error", "type", "setmetatable" };
 	if (luaL_loadbuffer(L, text, sizeof text - 1, "=osmemlock") != 0)
 		lua_error(L);
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
 		lua_pushcfunction(L, parts[i]);
-	lua_getglobal(L, "coroutine");
-	lua_getglobal(L, "error");
-	lua_getglobal(L, "type");
-	lua_call(L, sizeof parts / sizeof *parts + 3, 1);
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		lua_getglobal(L, names[i]);
+	lua_call(L, sizeof parts / sizeof *parts + sizeof names / sizeof *names, 1);
 }

@@ -5,6 +5,13 @@
  */
 #include "common.h"
 
+/* Who closes a coroutine that has yielded ends the scope, too. */
+#if LUA_VERSION_NUM >= 504
+#define CLOSED_WITH_CALLER "    local scope <close> = b\n"
+#else
+#define CLOSED_WITH_CALLER ""
+#endif
+
 static const char text[] = "local open, pcall, error = ...\n"
                            "local function leave(b, ok, ...)\n"
                            "    local closed, message = b:close()\n"
@@ -24,8 +31,7 @@ static const char text[] = "local open, pcall, error = ...\n"
                            "    end\n"
                            "    if not b then\n"
                            "        return nil, message, code\n"
-                           "    end\n"
-                           "    return leave(b, pcall(fn, b))\n"
+                           "    end\n" CLOSED_WITH_CALLER "    return leave(b, pcall(fn, b))\n"
                            "end\n";
 
 /* The buffer of with(): the one that it was given, or a new one. */

@@ -74,6 +74,31 @@ if not jit then -- luacheck: ignore 113
   assert(osmemlock.locked_heap(string.rep, "x", 1000) == ("x"):rep(1000))
 end
 
+-- Also when the quota does not hold the arguments, so that the function never runs: what is made afterwards is outside.
+local function made_inside()
+  local blocks, kept = osmemlock.info().heap_blocks, {}
+  for i = 1, 50 do
+    kept[i] = "y" .. i
+  end
+  return osmemlock.info().heap_blocks - blocks, kept
+end
+if not jit then -- luacheck: ignore 113
+  local refused, unpack = 0, table.unpack or unpack -- luacheck: ignore 113
+  support.collect()
+  assert(osmemlock.locked_heap(made_inside) >= 50)
+  for count = 250, 7500, 250 do
+    local thread = coroutine.create(function() -- whose stack grows
+      return osmemlock.locked_heap(select, "#", unpack({}, 1, count))
+    end)
+    local ok, told = coroutine.resume(thread)
+    assert(ok and told == count or told:find("not enough memory"), told)
+    refused = refused + (ok and 0 or 1)
+    support.collect()
+    assert(made_inside() < 20, "the heap was not left")
+  end
+  assert(refused > 0)
+end
+
 -- Small ones share pages: far more than sixteen fit, and the collector, running again, keeps up with a million.
 collectgarbage("restart")
 for _ = 1, 1000000 do

@@ -200,5 +200,44 @@ describe("the locked heap", function()
       assert.equal("enough", failure)
       assert.same({ "enough" }, log)
     end)
+
+    it("closes what is to be closed, still inside, when the coroutine that yielded is closed", function()
+      local inside = assert(load([[
+        local b, strings, kept = ...
+        local scope <close> = b
+        local last <close> = setmetatable({}, { __close = function() kept[1] = strings("closing") end })
+        coroutine.yield()
+      ]]))
+      local b, kept = osmemlock.buffer(8), {}
+      local thread = coroutine.create(function()
+        heap(inside, b, strings, kept)
+      end)
+      assert.is_true(coroutine.resume(thread))
+      assert.is_false(b:closed())
+      assert.equal("many", (kept_by(function()
+        assert.is_true(coroutine.close(thread))
+        return kept
+      end)))
+      assert.is_true(b:closed())
+      assert.equal("none", (kept_by(function()
+        return strings("after")
+      end)))
+    end)
+
+    it("raises the error of what is closed so, and ends", function()
+      local thread = coroutine.create(function()
+        heap(assert(load([[
+          local last <close> = setmetatable({}, { __close = function() error("broken", 0) end })
+          coroutine.yield()
+        ]])))
+      end)
+      assert.is_true(coroutine.resume(thread))
+      local ok, failure = coroutine.close(thread)
+      assert.is_false(ok)
+      assert.equal("broken", failure)
+      assert.equal("none", (kept_by(function()
+        return strings("after")
+      end)))
+    end)
   end
 end)

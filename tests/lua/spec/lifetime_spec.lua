@@ -171,6 +171,20 @@ describe("lifetime", function()
       assert.is_true(outside:closed())
     end)
 
+    it("closes in a coroutine that is closed", function()
+      local outside
+      local thread = coroutine.create(function()
+        osmemlock.with(8, function(b)
+          outside = b
+          coroutine.yield()
+        end)
+      end)
+      coroutine.resume(thread)
+      assert.is_false(outside:closed())
+      assert.is_true(coroutine.close(thread))
+      assert.is_true(outside:closed())
+    end)
+
     it("closes after a yield and an error", function()
       local outside
       local thread = coroutine.create(function()
