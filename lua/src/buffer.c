@@ -106,12 +106,13 @@ int buffer_leave(lua_State *L)
 
 /*
  * A program can call this one by hand (debug.getmetatable), so the handle is forgotten before it is freed. A copy of a userdata owns nothing, and of
- * one that was written over nobody knows what it owned: that is wiped at exit. An error here would strike whoever allocates.
+ * one that was written over nobody knows what it owned: that is wiped at exit. A table can have the metatable (debug.setmetatable), and then comes here.
+ * An error here would strike whoever allocates.
  */
 int buffer_gc(lua_State *L)
 {
 	struct owner *owner = is_buffer(L, 1) ? lua_touserdata(L, 1) : owner_of(L, 1);
-	if (!is_intact(owner))
+	if (!owner || !is_intact(owner))
 		return 0;
 	osml_buffer *b = owner->buffer;
 	owner->buffer = NULL;

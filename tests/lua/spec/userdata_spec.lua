@@ -36,6 +36,18 @@ describe("a buffer", function()
     assert.is_false(pcall(setmetatable, b, {}))
   end)
 
+  it("has a metatable whose functions refuse all but buffers, and whose finalizer passes by them", function()
+    local metatable = debug.getmetatable(b)
+    local other = debug.setmetatable({}, metatable)
+    support.misuse(function()
+      return #other
+    end, "osmemlock.buffer expected, got table")
+    metatable.__gc(other)
+    other = nil -- luacheck: ignore 311
+    support.collect()
+    assert.equal(8, #b)
+  end)
+
   it("takes no new fields", function()
     support.misuse(function()
       b.anything = 1
