@@ -467,4 +467,17 @@ it("lock_allocations comes too late once libcrypto was used", function()
   support.refused("OSML_EUNSUPPORTED", crypto.lock_allocations())
 end)
 
+it("is not loaded over another thing that has the name osmemlock", function()
+  local path = os.tmpname()
+  put(path, [[
+    package.loaded.osmemlock = {}
+    for _, name in ipairs(jit and { "osmemlock.crypto", "osmemlock.ffi" } or { "osmemlock.crypto" }) do
+      local ok, message = pcall(require, name)
+      assert(not ok and message:find("is not the module osmemlock"), message)
+    end
+  ]])
+  assert(run(arg[-1] .. " " .. path))
+  os.remove(path)
+end)
+
 support.done("osmemlock.crypto, " .. _VERSION)
