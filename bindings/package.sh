@@ -16,12 +16,13 @@ export SOURCE_DATE_EPOCH LC_ALL=C
 
 # core_into FOLDER: the core for Linux, flat, because several managers compile one folder and know no other. Whatever the flags, its names stay
 # inside the module, so that no other library's come before them, and a thread's cache is found as core/CMakeLists.txt has it. Some
-# managers define _GNU_SOURCE for all.
+# managers define _GNU_SOURCE for all; and where the user's flags have -std=c99, say, only what is asked for is declared.
 core_into() {
 	local source
 	mkdir -p "$1"
 	for source in $(grep -o 'core/src/[^"]*\.c' lua/osmemlock-scm-1.rockspec); do
-		sed -e 's|^#include "\.\./|#include "|' -e 's|^#define _GNU_SOURCE|#undef _GNU_SOURCE\n&|' "$source" >"$1/osml_$(basename "$source")"
+		sed -e '1a #ifndef _DEFAULT_SOURCE\n#define _DEFAULT_SOURCE\n#endif' -e 's|^#include "\.\./|#include "|' \
+			-e 's|^#define _GNU_SOURCE|#undef _GNU_SOURCE\n&|' "$source" >"$1/osml_$(basename "$source")"
 	done
 	for source in core/src/*.h core/src/os/child*.h; do
 		sed 's|defined(OSML_STATIC_TLS)|defined(__GLIBC__)|' "$source" >"$1/$(basename "$source")"

@@ -21,6 +21,7 @@ build = {
     type = "builtin",
     modules = {
         osmemlock = {
+            defines = { "_DEFAULT_SOURCE" }, -- also where CFLAGS has -std=c99
             incdirs = { "core/include", "bindings" },
             libraries = { "dl", "pthread" },
             sources = {

@@ -11,7 +11,7 @@ check() {
 		[ "$(names osmemlock/crypto.so)" = luaopen_osmemlock_crypto ]
 }
 
-twice() { luarocks --lua-version 5.4 --tree rocks install "$PACKAGES"/lua/osmemlock-[0-9]*.src.rock CFLAGS="-O0 -fPIC"; }
+twice() { luarocks --lua-version 5.4 --tree rocks install "$PACKAGES"/lua/osmemlock-[0-9]*.src.rock CFLAGS="-O0 -std=c99 -fPIC"; }
 contract() { python3 "$SOURCE/tests/contract/check.py" lua lua5.4 "$SOURCE/tests/contract/lua/contract.lua"; }
 
 poor() { luarocks --lua-version 5.4 --tree rocks install "$PACKAGES"/lua/osmemlock-[0-9]*.src.rock LUA_INCDIR=/usr/include/lua5.4; }

@@ -3,7 +3,7 @@
 # shellcheck shell=bash disable=SC2034,SC2153
 packages=(R=r-base-core /usr/share/R/include/Rinternals.h=r-base-core make=make /usr/lib/R/site-library/openssl/DESCRIPTION=r-cran-openssl)
 
-twice() { echo "CFLAGS = -O0" >quick && R_MAKEVARS_USER=quick R CMD INSTALL --library=R "$PACKAGES"/r/osmemlock_*.tar.gz; }
+twice() { echo "CFLAGS = -O0 -std=c99" >quick && R_MAKEVARS_USER=quick R CMD INSTALL --library=R "$PACKAGES"/r/osmemlock_*.tar.gz; }
 contract() { python3 "$SOURCE/tests/contract/check.py" r Rscript "$SOURCE/tests/contract/swig-r/contract.R"; }
 
 check() {

@@ -4,7 +4,7 @@
 packages=(ruby=ruby '/usr/include/ruby-*/ruby.h=ruby-dev' make=make)
 
 # To root, gem 3.3 makes the extension of what is installed already in the system's folder, unless the user's is named.
-twice() { GEM_HOME=$(ruby -e 'print Gem.user_dir') gem install --no-document --local "$PACKAGES"/ruby/osmemlock-*.gem -- --with-cflags=-O0; }
+twice() { GEM_HOME=$(ruby -e 'print Gem.user_dir') gem install --no-document --local "$PACKAGES"/ruby/osmemlock-*.gem -- "--with-cflags=-O0 -std=c99"; }
 contract() { python3 "$SOURCE/tests/contract/check.py" ruby ruby "$SOURCE/tests/contract/swig-ruby/contract.rb"; }
 
 check() {

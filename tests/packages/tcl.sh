@@ -3,7 +3,7 @@
 # shellcheck shell=bash disable=SC2034
 packages=(tclsh=tcl /usr/include/tcl/tcl.h=tcl-dev '/usr/share/tcltk/tcllib*/sha1/sha256.tcl=tcllib' make=make)
 
-twice() { make -C osmemlock-tcl-*/ install TCLLIBPATH="$PWD/tcl"; }
+twice() { make -B -C osmemlock-tcl-*/ install TCLLIBPATH="$PWD/tcl" CFLAGS="-O0 -std=c99"; }
 contract() { python3 "$SOURCE/tests/contract/check.py" tcl tclsh "$SOURCE/tests/contract/swig-tcl/contract.tcl"; }
 
 # To a Tcl that is too old it is not there.
