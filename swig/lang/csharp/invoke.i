@@ -18,8 +18,12 @@
     return global::System.Runtime.InteropServices.GCHandle.Alloc(array, global::System.Runtime.InteropServices.GCHandleType.Pinned);
   }
 
+  static readonly global::System.Text.UTF8Encoding strict = new global::System.Text.UTF8Encoding(false, true);
+
+  /* In the place of half a surrogate pair .NET writes other characters, which may name another file. */
   internal static string text(string given) {
     if (given != null && given.IndexOf('\0') >= 0) throw new global::System.ArgumentException("a NUL in a text");
+    if (given != null) strict.GetByteCount(given);
     return given;
   }
 

@@ -35,6 +35,7 @@ function words(argv) {
   const all = Array.isArray(argv) ? Array.from(argv) : [undefined]; // some() and map() would leave out what an array has holes for
   if (all.some((word) => typeof word !== "string")) throw new TypeError("an array of strings is needed");
   if (all.some((word) => word.includes("\0"))) throw new RangeError("a NUL inside");
+  if (!all.every((word) => word.isWellFormed())) throw new RangeError("half a surrogate pair inside");
   return Buffer.from(all.map((word) => word + "\0").join(""));
 }
 

@@ -17,6 +17,20 @@ static double osmls_number(Napi::Env env, Napi::Value given, double least, doubl
 	return number;
 }
 
+/* V8 writes U+FFFD in the place of half a surrogate pair, and that may name another file. */
+static bool osmls_has_half(const std::u16string &text)
+{
+	for (size_t i = 0; i < text.size(); i++) {
+		bool first = (text[i] & 0xfc00) == 0xd800;
+
+		if (first && i + 1 < text.size() && (text[i + 1] & 0xfc00) == 0xdc00)
+			i++;
+		else if (first || (text[i] & 0xfc00) == 0xdc00)
+			return true;
+	}
+	return false;
+}
+
 /* null is NULL, which the core refuses. */
 static const char *osmls_text(Napi::Env env, Napi::Value given, std::string &text)
 {
@@ -27,6 +41,8 @@ static const char *osmls_text(Napi::Env env, Napi::Value given, std::string &tex
 	text = given.As<Napi::String>().Utf8Value();
 	if (text.find('\0') != std::string::npos)
 		throw Napi::TypeError::New(env, "a NUL inside");
+	if (text.find("\xef\xbf\xbd") != std::string::npos && osmls_has_half(given.As<Napi::String>().Utf16Value()))
+		throw Napi::TypeError::New(env, "half a surrogate pair inside");
 	return text.c_str();
 }
 

@@ -85,6 +85,14 @@ static class Safety
         Refused<InvalidOperationException>(() => Osml.Mlock(default(GCHandle)));
         Refused<ArgumentException>(() => LockedBuffer.FromEnv(null, 8));
         Refused<ArgumentException>(() => LockedBuffer.Prompt("\0", 8));
+        foreach (var text in new[] { "\ud83d", "/\udd11", "\udd11\ud83d" })
+        {
+            Refused<ArgumentException>(() => LockedBuffer.FromFile(text, 8));
+            Refused<ArgumentException>(() => LockedBuffer.FromEnv(text, 8));
+            Refused<ArgumentException>(() => LockedBuffer.FromCredential(text, 8));
+            Refused<ArgumentException>(() => LockedBuffer.Prompt(text, 8));
+        }
+        Refused<System.IO.IOException>(() => LockedBuffer.FromFile("/\ud83d\udd11", 8)); // the control: a whole pair
         Refused<ArgumentException>(() => LockedBuffer.FromCredential(null, 8));
         Refused<ArgumentNullException>(() => LockedBuffer.FromCommand((string[])null, 8));
     }

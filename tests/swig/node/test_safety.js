@@ -26,13 +26,20 @@ tests.words_of_a_command = () => {
   const input = new LockedBuffer(1);
   const hole = ["echo", "x", "x"];
   delete hole[1];
-  for (const argv of [undefined, "echo", ["echo", 1], hole, ["echo", "a\0b"]]) {
-    const refused = { message: /^(an array of strings is needed|a NUL inside)$/ };
+  for (const argv of [undefined, "echo", ["echo", 1], hole, ["echo", "a\0b"], ["echo", "\ud83d"], ["\udd11\ud83d"]]) {
+    const refused = { message: /^(an array of strings is needed|(a NUL|half a surrogate pair) inside)$/ };
     assert.throws(() => LockedBuffer.fromCommand(argv, 100), refused);
     assert.throws(() => input.piped(argv, 100), refused);
   }
-  LockedBuffer.fromCommand(["echo", "x"], 100).close(); // controls
+  LockedBuffer.fromCommand(["echo", "\ud83d\udd11\ufffd"], 100).close(); // controls
   input.piped(["echo", "x"], 100).close();
+};
+
+tests.halves_of_surrogate_pairs = () => {
+  const refused = { name: "TypeError", message: "half a surrogate pair inside" };
+  for (const text of ["\ud83d", "/\udd11", "\udd11\ud83d", "a\ud83d\ud83d\udd11"])
+    for (const source of ["fromFile", "fromEnv", "fromCredential", "prompt"]) assert.throws(() => LockedBuffer[source](text, 8), refused);
+  for (const text of ["/\ud83d\udd11", "/\ufffd"]) assert.throws(() => LockedBuffer.fromFile(text, 8), /ENOENT/); // controls
 };
 
 tests.use_after_close = () => {
