@@ -12,5 +12,6 @@ crypto.so: $(sources) $(wildcard *.h) Makefile
 	$(CC) $(CFLAGS) -fvisibility=hidden -fno-plt -I. "-I$(LUA_INCDIR)" $(LIBFLAG) -o $@ $(sources) -lcrypto -ldl -Wl,-z,now -Wl,-z,relro
 
 install: crypto.so
+	@test -n "$(LIBDIR)" || { echo "osmemlock-crypto: where to? make install LIBDIR=FOLDER, one of Lua's package.cpath" >&2; exit 1; }
 	install -d "$(LIBDIR)/osmemlock"
 	install -m 755 crypto.so "$(LIBDIR)/osmemlock"

@@ -5,7 +5,14 @@ packages=(lua5.4=lua5.4 /usr/include/lua5.4/lua.h=liblua5.4-dev /usr/include/ope
 
 # What require() looks for goes out of the modules, and no other name can be taken by another library's.
 names() { nm -D --defined-only "rocks/lib/lua/5.4/$1" | cut -d ' ' -f 3 | paste -s -d ' '; }
+# nowhere ROCK: by hand, without a folder.
+nowhere() {
+	rm -rf sources && mkdir sources && unzip -q "$1" -d sources && tar xf sources/*.tar.gz -C sources &&
+		! make -C sources/*/ -o osmemlock.so -o crypto.so install LIBDIR= 2>refusal && grep 'where to?' refusal
+}
+
 check() {
+	for rock in "$PACKAGES"/lua/*.src.rock; do nowhere "$rock" || return 1; done
 	for spec in "$PACKAGES"/lua/*.rockspec; do luarocks lint "$spec" || return 1; done
 	[ "$(names osmemlock.so)" = "luaopen_osmemlock luaopen_osmemlock_ffi" ] &&
 		[ "$(names osmemlock/crypto.so)" = luaopen_osmemlock_crypto ]
