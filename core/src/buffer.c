@@ -118,14 +118,14 @@ int osml_buffer_new(osml_buffer **out, size_t len, const osml_buffer_options *op
 	return options ? new_with(out, len, options) : make(out, len, &defaults);
 }
 
-int osml__buffer_make(osml_buffer **b, size_t len, const osml_buffer_options *options)
+OSML__COLD int osml__buffer_make(osml_buffer **b, size_t len, const osml_buffer_options *options)
 {
 	int rc = osml_buffer_new(b, len, options);
 
 	return osml__buffer_made(b, rc ? rc : osml__buffer_acquire(*b, OSML_ACCESS_READWRITE));
 }
 
-int osml__buffer_made(osml_buffer **out, int rc)
+OSML__COLD int osml__buffer_made(osml_buffer **out, int rc)
 {
 	if (rc) {
 		osml_buffer_free(*out);

@@ -30,7 +30,7 @@ static int hold(const osml_piece *p)
 }
 
 /* The first `count` pieces. What is already known comes first; else a close meanwhile is. */
-static int let_go(const osml_piece *pieces, size_t count, int rc)
+OSML__COLD static int let_go(const osml_piece *pieces, size_t count, int rc)
 {
 	while (count--) {
 		int released = pieces[count].buffer ? osml__buffer_release(pieces[count].buffer) : 0;

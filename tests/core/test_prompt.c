@@ -279,12 +279,6 @@ static void assert_killed_with_echo_restored(void (*body)(void), const char *typ
 	close(d.keyboard);
 }
 
-static void ctrl_c_kills_the_process_by_sigint_and_the_terminal_echoes_again(void **state)
-{
-	(void)state;
-	assert_killed_with_echo_restored(be_killed, "half a secret\x03", 0, SIGINT);
-}
-
 static void *wait_for_signals(void *unused)
 {
 	for (;;)
@@ -300,10 +294,11 @@ static void be_killed_beside_a_thread(void)
 	be_killed();
 }
 
-/* audit T7, T15: the thread, whose signals are not blocked, would get it at once. */
-static void keys_that_kill_a_process_of_several_threads_leave_the_terminal_as_it_was(void **state)
+/* audit T7, T15: a thread whose signals are not blocked would get it at once. */
+static void keys_that_kill_the_process_leave_the_terminal_as_it_was(void **state)
 {
 	(void)state;
+	assert_killed_with_echo_restored(be_killed, "half a secret\x03", 0, SIGINT);
 	assert_killed_with_echo_restored(be_killed_beside_a_thread, "half a secret\x03", 0, SIGINT);
 	assert_killed_with_echo_restored(be_killed_beside_a_thread, "half a secret\x1c", 0, SIGQUIT);
 }
@@ -489,8 +484,7 @@ int main(void)
 		cmocka_unit_test(the_end_of_the_input_is_never_an_answer),
 		cmocka_unit_test(white_space_after_the_answer_is_dropped_when_asked),
 		cmocka_unit_test(an_answer_that_is_too_long_is_etoobig_and_the_rest_goes_to_nobody),
-		cmocka_unit_test(ctrl_c_kills_the_process_by_sigint_and_the_terminal_echoes_again),
-		cmocka_unit_test(keys_that_kill_a_process_of_several_threads_leave_the_terminal_as_it_was),
+		cmocka_unit_test(keys_that_kill_the_process_leave_the_terminal_as_it_was),
 		cmocka_unit_test(a_signal_from_elsewhere_kills_too_and_the_terminal_echoes_again),
 		cmocka_unit_test(every_signal_that_ends_the_process_leaves_the_terminal_as_it_was),
 		cmocka_unit_test(with_a_handler_ctrl_c_is_eintr_and_the_handler_ran_once),

@@ -14,7 +14,7 @@ _Static_assert(sizeof(struct termios) <= sizeof((struct osml__terminal *)0)->sav
 _Static_assert(sizeof(sigset_t) <= sizeof((struct osml__terminal *)0)->mask, "room for the signal mask");
 
 /* Such a signal cannot stop the process. */
-static bool is_ignored_or_blocked(int signal)
+OSML__COLD static bool is_ignored_or_blocked(int signal)
 {
 	struct sigaction action;
 	sigset_t mask;
@@ -178,21 +178,11 @@ int osml__os_terminal_open(struct osml__terminal *t, const char *prompt)
  */
 static int signal_of(const struct osml__terminal *t, unsigned char key)
 {
-	static const int keys[] = { VINTR, VQUIT, VSUSP }, signals[] = { SIGINT, SIGQUIT, SIGTSTP };
-	struct termios settings;
+	const cc_t *keys = t->saved + offsetof(struct termios, c_cc);
 
-	memcpy(&settings, t->saved, sizeof settings);
-	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-		if (key != _POSIX_VDISABLE && settings.c_cc[keys[i]] == key)
-			return signals[i];
-	return 0;
-}
-
-static bool is_ignored(int signal)
-{
-	struct sigaction action;
-
-	return sigaction(signal, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+	if (key == _POSIX_VDISABLE)
+		return 0;
+	return key == keys[VINTR] ? SIGINT : key == keys[VQUIT] ? SIGQUIT : key == keys[VSUSP] ? SIGTSTP : 0;
 }
 
 static int read_key(struct osml__terminal *t, unsigned char *key, size_t *got, int milliseconds)
@@ -221,7 +211,7 @@ int osml__os_terminal_read(struct osml__terminal *t, unsigned char *key, size_t 
 	do {
 		rc = read_key(t, key, got, milliseconds);
 		t->signal = rc == 0 && *got ? signal_of(t, *key) : 0;
-	} while (t->signal && is_ignored(t->signal));
+	} while (t->signal && !is_held(t->signal)); /* ignored: the key does nothing */
 	return t->signal ? -EINTR : rc;
 }
 
