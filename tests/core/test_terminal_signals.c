@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 
 #include "os_fake.h"
@@ -16,6 +17,8 @@
 
 static int interruptions;
 static bool waiting_is_refused;
+static void (*after_a_key)(void); /* called when the second key is waited for */
+static int waits;
 
 int open(const char *path, int flags, ...)
 {
@@ -34,6 +37,8 @@ int poll(struct pollfd *fds, nfds_t n, int milliseconds)
 		errno = ENOMEM;
 		return -1;
 	}
+	if (++waits == 2 && after_a_key)
+		after_a_key();
 	if (interruptions > 0) {
 		interruptions--;
 		errno = EINTR;
@@ -177,6 +182,50 @@ static void a_wait_that_is_interrupted_goes_on(void **state)
 	assert_answered(&d, "hunter2\n");
 }
 
+/* ---- A key that does nothing ---- */
+
+/* Now a signal would be seen. */
+static void handle_and_cancel(void)
+{
+	signal(SIGINT, note_echo);
+	CHECK(pthread_cancel(pthread_self()) == 0);
+}
+
+static void *ask_until_cancelled(void *unused)
+{
+	osml_buffer *b;
+
+	CHECK_RC(ask(&b, NULL), 1);
+	return unused;
+}
+
+static void expect_a_cancellation_and_no_signal(void)
+{
+	pthread_t thread;
+	void *result;
+
+	signal(SIGINT, SIG_IGN);
+	after_a_key = handle_and_cancel;
+	waits = 0;
+	CHECK(pthread_create(&thread, NULL, ask_until_cancelled, NULL) == 0);
+	CHECK(pthread_join(thread, &result) == 0 && result == PTHREAD_CANCELED);
+	CHECK(waits == 2); /* control: the key was read */
+	CHECK(!handled);
+}
+
+/* Others of the group may not ignore it. */
+static void the_key_of_an_ignored_signal_sends_it_to_nobody_when_the_thread_is_cancelled(void **state)
+{
+	struct dialogue d;
+
+	(void)state;
+#if defined(__SANITIZE_ADDRESS__)
+	SKIP("AddressSanitizer takes the stack of a thread that was cancelled for one in use");
+#endif
+	d = begin(expect_a_cancellation_and_no_signal);
+	assert_answered(&d, "\003");
+}
+
 /* ---- Wiped before a pending signal can end the process ---- */
 
 static const unsigned char *typed_bytes;
@@ -241,6 +290,7 @@ int main(void)
 		cmocka_unit_test(the_callers_own_signal_mask_is_kept),
 		cmocka_unit_test(a_wait_that_is_refused_is_no_answer),
 		cmocka_unit_test(a_wait_that_is_interrupted_goes_on),
+		cmocka_unit_test(the_key_of_an_ignored_signal_sends_it_to_nobody_when_the_thread_is_cancelled),
 		cmocka_unit_test(what_was_typed_is_gone_before_a_pending_signal_takes_its_course),
 	};
 

@@ -206,13 +206,14 @@ static int read_key(struct osml__terminal *t, unsigned char *key, size_t *got, i
 
 int osml__os_terminal_read(struct osml__terminal *t, unsigned char *key, size_t *got, int milliseconds)
 {
-	int rc;
+	int rc, signal;
 
 	do {
 		rc = read_key(t, key, got, milliseconds);
-		t->signal = rc == 0 && *got ? signal_of(t, *key) : 0;
-	} while (t->signal && !is_held(t->signal)); /* ignored: the key does nothing */
-	return t->signal ? -EINTR : rc;
+		signal = rc == 0 && *got ? signal_of(t, *key) : 0;
+	} while (signal && !is_held(signal)); /* ignored: the key does nothing, nor would it if the thread is cancelled now */
+	t->signal = signal;
+	return signal ? -EINTR : rc;
 }
 
 void osml__os_terminal_close(struct osml__terminal *t)
