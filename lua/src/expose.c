@@ -41,8 +41,13 @@ static int push_secret(lua_State *L, osml_buffer *b)
 		osml_buffer_free(copy);
 		return rc;
 	}
+	const char *bytes = osml_buffer_data(copy);
+	if (!bytes) { /* purge() in another thread; once it is a string its bytes stay there, as zeros */
+		osml_buffer_free(copy);
+		return OSML_ECLOSED;
+	}
 	size_t len = osml_buffer_size(copy); /* a finalizer may have shortened the other since */
-	lua_pushexternalstring(L, osml_buffer_data(copy), len, release, copy);
+	lua_pushexternalstring(L, bytes, len, release, copy);
 	collector_account(L, len);
 	return 0;
 }
