@@ -106,8 +106,9 @@ OSML_API(1, 0) int osml_explain(int rc, char *buf, size_t len);
 
 /* ---- Locks by address: direct wrappers of the system's calls ---------------------------------------------------------------- */
 /*
- * Direct wrappers: one check for overflow, one system call, no state. They work on whole pages, so memory that shares a page with the range is
- * affected too, and one osml_munlock() cancels all locks of that page. Where several secrets may share pages, use a region or a buffer.
+ * Direct wrappers: one check for overflow, one system call, no state (osml_explain() alone tells of a lock that was forbidden). They work on whole
+ * pages, so memory that shares a page with the range is affected too, and one osml_munlock() cancels all locks of that page. Where several secrets
+ * may share pages, use a region or a buffer.
  * `len` is in bytes; 0 succeeds, whatever `addr` is, on platforms that have the call. Errors: OSML_EUNSUPPORTED where the platform lacks it;
  * OSML_EINVAL when the end of the range, rounded up to a page, does not fit the address space, and then no system call is made; else the
  * system's own number, ENOMEM or EPERM at the lock limit. A child of fork() inherits no locks (mlock(2)) but does inherit the dump exclusion

@@ -92,7 +92,7 @@ static inline bool osml__was_refused(int rc)
 {
 	return rc < -20000;
 }
-int osml__lock_pages(void *addr, size_t size); /* memlock.c: for the library's own locks: osml__os_lock(), or OSML__REFUSED() */
+int osml__lock_pages(void *addr, size_t size); /* mapping.c: for the library's own locks: osml__os_lock(), or OSML__REFUSED() */
 int osml__limit_verdict(int rc, size_t need);  /* remembers `need` for osml_explain() */
 size_t osml__limit_need(void);                 /* of this thread's last lock that the quota refused; 0: none was */
 size_t osml__limit_forbidden(void);            /* of this thread's last lock, if it was refused, and not by the quota; else 0 */

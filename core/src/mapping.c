@@ -10,6 +10,16 @@ static void count_locked(struct osml__mapping *m, size_t change)
 	atomic_fetch_add_explicit(&locked_bytes, change, memory_order_relaxed);
 }
 
+/* EDQUOT is Windows' alone, where a process may raise its own quota. */
+int osml__lock_pages(void *addr, size_t size)
+{
+	int rc = osml__os_lock(addr, size);
+
+	if (rc == -EDQUOT && osml__os_raise_lock_limit(size) == 0)
+		rc = osml__os_lock(addr, size);
+	return rc == -ENOMEM || rc == -EPERM || rc == -EDQUOT ? OSML__REFUSED(rc) : rc;
+}
+
 /* In this order: advice while the mapping is still one piece, the lock last. */
 static const struct {
 	uint32_t bit;

@@ -3,19 +3,13 @@
 
 int osml_mlock(const void *addr, size_t len)
 {
+	int rc;
+
 	if (len && !osml__range_ok(addr, len))
 		return OSML_EINVAL;
-	return osml__os_lock(addr, len);
-}
-
-/* EDQUOT is Windows' alone, where a process may raise its own quota. */
-int osml__lock_pages(void *addr, size_t size)
-{
-	int rc = osml__os_lock(addr, size);
-
-	if (rc == -EDQUOT && osml__os_raise_lock_limit(size) == 0)
-		rc = osml__os_lock(addr, size);
-	return rc == -ENOMEM || rc == -EPERM || rc == -EDQUOT ? OSML__REFUSED(rc) : rc;
+	rc = osml__os_lock(addr, len);
+	osml__limit_verdict(rc == -EPERM ? OSML__REFUSED(rc) : rc, len); /* only for osml_explain(): the caller gets the system's code */
+	return rc;
 }
 
 int osml_munlock(const void *addr, size_t len)

@@ -100,6 +100,9 @@ static void mlock_forbidden(void *unused)
 	CHECK(osml_explain(-EPERM, sentence, sizeof sentence) > 0);
 	CHECK(!strstr(sentence, "seccomp")); /* control: no lock was refused so far */
 	forbid(SYS_mlock, EPERM);
+	CHECK_RC(osml_mlock(sentence, 10), -EPERM);
+	CHECK(osml_explain(-EPERM, sentence, sizeof sentence) < (int)sizeof sentence);
+	CHECK(strstr(sentence, " 10 bytes") && strstr(sentence, "seccomp"));
 	CHECK_RC(osml_buffer_new(&b, 5000, NULL), -EPERM);
 	CHECK(osml_explain(-EPERM, sentence, sizeof sentence) < (int)sizeof sentence);
 	CHECK(strstr(sentence, asked) && strstr(sentence, " 65536 bytes") && strstr(sentence, "not the quota"));
