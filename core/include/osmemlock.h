@@ -535,8 +535,9 @@ OSML_MUST_CHECK int osml_buffer_from_command(osml_buffer **out, osml_command *co
  * OSML_EEMPTY: no answer, or, whatever the flags, the end of the input before Enter. -ENXIO: no terminal. -EBUSY: another thread asks. A job in the
  * background is stopped until it is in the foreground; -EIO where it cannot be. A signal that would end or stop the process is blocked until the
  * terminal is restored, and then delivered; if the process survives it, the call returns -EINTR and what was typed is wiped. So it is with the keys for
- * signals (Ctrl-C, Ctrl-\, Ctrl-Z), whatever other threads do; a signal from elsewhere can reach a thread that does not block it, and end the process
- * with echo off: with several threads, block SIGTERM and SIGHUP in the others.
+ * signals (Ctrl-C, Ctrl-\, Ctrl-Z), whatever other threads do. A signal that the calling thread has blocked does not interrupt it, but its key does.
+ * A signal from elsewhere can reach a thread that does not block it, and end the process with echo off: with several threads, block SIGTERM and SIGHUP
+ * in the others.
  */
 OSML_API(1, 0)
 OSML_MUST_CHECK int osml_buffer_prompt(osml_buffer **out, const char *prompt, size_t max, const osml_buffer_options *options,

@@ -146,6 +146,31 @@ static void the_callers_own_signal_mask_is_kept(void **state)
 	assert_answered(&d, "hunter2\n");
 }
 
+static void expect_hunter2_after_eintr(void)
+{
+	sigset_t blocked;
+	osml_buffer *b;
+
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGINT);
+	CHECK(sigprocmask(SIG_BLOCK, &blocked, NULL) == 0);
+	CHECK_RC(ask(&b, NULL), -EINTR);
+	CHECK(sigpending(&blocked) == 0 && sigismember(&blocked, SIGINT)); /* control */
+	expect_hunter2();
+}
+
+/* Whoever asks again when the call was interrupted would never end. */
+static void a_signal_that_the_caller_has_blocked_and_that_is_pending_interrupts_no_further_prompt(void **state)
+{
+	struct dialogue d = begin(expect_hunter2_after_eintr);
+
+	(void)state;
+	see(&d, PROMPT);
+	type(&d, "\003");
+	see(&d, "\r\n");
+	assert_answered(&d, "hunter2\n");
+}
+
 static void expect_hunter2_in_spite_of_interruptions(void)
 {
 	interruptions = 3;
@@ -288,6 +313,7 @@ int main(void)
 		cmocka_unit_test(each_signal_that_ends_or_stops_waits_until_the_terminal_is_restored),
 		cmocka_unit_test(other_signals_run_their_handlers_and_the_prompt_goes_on),
 		cmocka_unit_test(the_callers_own_signal_mask_is_kept),
+		cmocka_unit_test(a_signal_that_the_caller_has_blocked_and_that_is_pending_interrupts_no_further_prompt),
 		cmocka_unit_test(a_wait_that_is_refused_is_no_answer),
 		cmocka_unit_test(a_wait_that_is_interrupted_goes_on),
 		cmocka_unit_test(the_key_of_an_ignored_signal_sends_it_to_nobody_when_the_thread_is_cancelled),

@@ -58,7 +58,7 @@ static bool is_held(int signal)
 /*
  * Signals that would end or stop the process, or take the terminal from it, are blocked while echo is off. A signalfd tells when one is
  * pending without taking it: once the terminal is restored and the mask is back, the kernel delivers it as if nothing had been. No
- * handler is replaced and none is raised.
+ * handler is replaced and none is raised. One that the caller has blocked interrupts nothing: it would stay pending, and end each further prompt.
  */
 static int block_signals(struct osml__terminal *t)
 {
@@ -67,7 +67,7 @@ static int block_signals(struct osml__terminal *t)
 
 	sigemptyset(&set);
 	for (int signal = 1; signal < _NSIG; signal++)
-		if (is_held(signal))
+		if (is_held(signal) && !is_ignored_or_blocked(signal))
 			sigaddset(&set, signal);
 	t->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (t->signals < 0)
