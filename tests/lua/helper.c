@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * What the tests need and Lua has not: fork(), pipes, setenv(), a second lua_State, an end of memory. `require "helper"`.
+ * What the tests need and Lua has not: fork(), pipes, setenv(), a second lua_State, a second thread, an end of memory. `require "helper"`.
  * Only what Lua 5.1 to 5.5 and LuaJIT have in common is used.
  */
 #define _GNU_SOURCE
@@ -8,7 +8,10 @@
 #include <lauxlib.h>
 #include <lua.h>
 #include <lualib.h>
+#include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,6 +54,41 @@ static int helper_state(lua_State *L)
 		lua_pushnil(L);
 	lua_close(other);
 	return 1;
+}
+
+struct beside {
+	lua_State *state;
+	atomic_bool over;
+};
+
+static void *call_again_and_again(void *arg)
+{
+	struct beside *beside = arg;
+	while (!beside->over) {
+		lua_pushvalue(beside->state, 1);
+		lua_call(beside->state, 0, 0);
+	}
+	return NULL;
+}
+
+/* beside(code, f): calls f while another thread calls again and again the function that the code returns, in a lua_State of its own. */
+static int helper_beside(lua_State *L)
+{
+	struct beside beside = { .state = luaL_newstate() };
+	pthread_t thread;
+	lua_settop(L, 2);
+	if (beside.state == NULL)
+		return luaL_error(L, "no memory");
+	luaL_openlibs(beside.state);
+	if (luaL_loadstring(beside.state, luaL_checkstring(L, 1)) != 0 || lua_pcall(beside.state, 0, 1, 0) != 0)
+		return luaL_error(L, "%s", lua_tostring(beside.state, -1));
+	if (pthread_create(&thread, NULL, call_again_and_again, &beside) != 0)
+		return luaL_error(L, "no thread");
+	int failed = lua_pcall(L, 0, 1, 0) != 0;
+	beside.over = true;
+	pthread_join(thread, NULL);
+	lua_close(beside.state);
+	return failed ? lua_error(L) : 1;
 }
 
 struct starved {
@@ -172,6 +210,7 @@ int luaopen_helper(lua_State *L)
 	static const luaL_Reg functions[] = {
 		{ "fork", helper_fork },
 		{ "state", helper_state },
+		{ "beside", helper_beside },
 		{ "starve", helper_starve },
 		{ "pipe", helper_pipe },
 		{ "write", helper_write },

@@ -58,7 +58,7 @@ build_modules() {
 		"-DOSML_LUA_INCLUDE_DIRS=$(IFS=';' && echo "${includes[*]}")" "$@" && cmake --build "$folder" || return 1
 	for include in "${includes[@]}"; do
 		lua=$folder/lua/$(basename "$include")
-		compile "$include" "${flags[@]}" tests/lua/helper.c -o "$lua/helper.so" &&
+		compile "$include" "${flags[@]}" -pthread tests/lua/helper.c -o "$lua/helper.so" &&
 			compile "$include" "${flags[@]}" tests/lua/client.c -o "$lua/client.so" -lcrypto || return 1
 	done
 	cc -O2 tests/proof/scan.c -o "$folder/lua/scan"

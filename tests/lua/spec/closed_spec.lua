@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT OR Apache-2.0
 -- A closed buffer raises an error, whatever is asked of it, but for what asks about its state.
+local helper = require "helper"
 local osmemlock = require "osmemlock"
 local support = require "support"
 
@@ -158,5 +159,27 @@ describe("a guarded buffer", function()
     local message = support.refused("OSML_EUNSUPPORTED", osmemlock.buffer(8):protect("none"))
     assert.truthy(message:find("guard pages", 1, true), message) -- it is not the system's doing (audit W1)
     assert.falsy(message:find("osml_", 1, true), message)
+  end)
+end)
+
+-- In a child, whose buffers are all that are closed.
+describe("a purge by another thread", function()
+  it("leaves expose() a string of the buffer's length, or an error", function()
+    local function expose_until_purged()
+      local exposed, closed = 0, 0
+      while exposed < 60000 or closed < 60 do
+        local b = osmemlock.buffer(64)
+        local ok, length = pcall(b.expose, b, function(s)
+          return #(s .. "!") -- which reads it
+        end)
+        assert(not ok and tostring(length):find "closed" or length == 65, length)
+        exposed, closed = exposed + (ok and 1 or 0), closed + (ok and 0 or 1)
+        b:close()
+      end
+      return true
+    end
+    assert.equal(0, helper.fork(function()
+      return helper.beside('return require "osmemlock".purge', expose_until_purged)
+    end))
   end)
 end)
