@@ -4,7 +4,7 @@
 #include "storage.h"
 #include "word.h"
 
-int osml_buffer_take(osml_buffer **out, void *bytes, size_t n, const osml_buffer_options *options)
+OSML__COLD int osml_buffer_take(osml_buffer **out, void *bytes, size_t n, const osml_buffer_options *options)
 {
 	int rc;
 

@@ -307,6 +307,30 @@ static void what_was_typed_is_gone_before_a_pending_signal_takes_its_course(void
 	assert_answered(&d, "half a secret");
 }
 
+/* ---- Others of the process group ---- */
+
+static void expect_hunter2_and_that_another_process_is_killed(void)
+{
+	int status;
+	pid_t other = fork();
+
+	if (other == 0)
+		for (;;)
+			pause();
+	signal(SIGINT, SIG_IGN);
+	expect_hunter2();
+	CHECK(waitpid(other, &status, 0) == other);
+	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGINT);
+}
+
+static void a_key_whose_signal_is_ignored_here_reaches_others_of_the_group(void **state)
+{
+	struct dialogue d = begin(expect_hunter2_and_that_another_process_is_killed);
+
+	(void)state;
+	assert_answered(&d, "\x03hunter2\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -317,6 +341,7 @@ int main(void)
 		cmocka_unit_test(a_wait_that_is_refused_is_no_answer),
 		cmocka_unit_test(a_wait_that_is_interrupted_goes_on),
 		cmocka_unit_test(the_key_of_an_ignored_signal_sends_it_to_nobody_when_the_thread_is_cancelled),
+		cmocka_unit_test(a_key_whose_signal_is_ignored_here_reaches_others_of_the_group),
 		cmocka_unit_test(what_was_typed_is_gone_before_a_pending_signal_takes_its_course),
 	};
 

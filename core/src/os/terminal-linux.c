@@ -208,10 +208,13 @@ int osml__os_terminal_read(struct osml__terminal *t, unsigned char *key, size_t 
 {
 	int rc, signal;
 
-	do {
+	for (;;) {
 		rc = read_key(t, key, got, milliseconds);
 		signal = rc == 0 && *got ? signal_of(t, *key) : 0;
-	} while (signal && !is_held(signal)); /* ignored: the key does nothing, nor would it if the thread is cancelled now */
+		if (!signal || is_held(signal))
+			break;
+		kill(0, signal); /* ignored here; others of the group may not ignore it */
+	}
 	t->signal = signal;
 	return signal ? -EINTR : rc;
 }
