@@ -71,7 +71,7 @@ static tcflag_t local_flags(const struct dialogue *d)
 	return settings.c_lflag & (ICANON | ISIG | ECHO | ECHONL);
 }
 
-static void while_it_asks_there_are_no_echo_and_neither_signals_nor_an_editor_of_the_systems(void **state)
+static void while_it_asks_there_is_no_echo_and_the_terminal_neither_sends_signals_nor_edits(void **state)
 {
 	static void (*const bodies[])(void) = { expect_hunter2, expect_hunter2_on_a_raw_terminal };
 
@@ -218,7 +218,7 @@ static void without_room_for_descriptors_nothing_is_shown_or_left_open(void **st
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(while_it_asks_there_are_no_echo_and_neither_signals_nor_an_editor_of_the_systems),
+		cmocka_unit_test(while_it_asks_there_is_no_echo_and_the_terminal_neither_sends_signals_nor_edits),
 		cmocka_unit_test(what_was_typed_ahead_is_not_taken_for_the_answer),
 		cmocka_unit_test(a_prompt_that_cannot_be_shown_leaves_the_terminal_as_it_was),
 		cmocka_unit_test(a_terminal_that_takes_one_byte_at_a_time_shows_and_gives_everything),

@@ -207,7 +207,7 @@ static void a_wait_that_is_interrupted_goes_on(void **state)
 	assert_answered(&d, "hunter2\n");
 }
 
-/* ---- A key that does nothing ---- */
+/* ---- A key whose signal is ignored ---- */
 
 /* Now a signal would be seen. */
 static void handle_and_cancel(void)
@@ -238,8 +238,8 @@ static void expect_a_cancellation_and_no_signal(void)
 	CHECK(!handled);
 }
 
-/* Others of the group may not ignore it. */
-static void the_key_of_an_ignored_signal_sends_it_to_nobody_when_the_thread_is_cancelled(void **state)
+/* A handler that was set meanwhile would get it. */
+static void the_signal_of_an_ignored_key_is_not_sent_again_when_the_thread_is_cancelled(void **state)
 {
 	struct dialogue d;
 
@@ -307,8 +307,6 @@ static void what_was_typed_is_gone_before_a_pending_signal_takes_its_course(void
 	assert_answered(&d, "half a secret");
 }
 
-/* ---- Others of the process group ---- */
-
 static void expect_hunter2_and_that_another_process_is_killed(void)
 {
 	int status;
@@ -340,7 +338,7 @@ int main(void)
 		cmocka_unit_test(a_signal_that_the_caller_has_blocked_and_that_is_pending_interrupts_no_further_prompt),
 		cmocka_unit_test(a_wait_that_is_refused_is_no_answer),
 		cmocka_unit_test(a_wait_that_is_interrupted_goes_on),
-		cmocka_unit_test(the_key_of_an_ignored_signal_sends_it_to_nobody_when_the_thread_is_cancelled),
+		cmocka_unit_test(the_signal_of_an_ignored_key_is_not_sent_again_when_the_thread_is_cancelled),
 		cmocka_unit_test(a_key_whose_signal_is_ignored_here_reaches_others_of_the_group),
 		cmocka_unit_test(what_was_typed_is_gone_before_a_pending_signal_takes_its_course),
 	};
