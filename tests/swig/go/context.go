@@ -193,7 +193,8 @@ func cancelledPrompt() {
 	for how, typed := range map[string]string{"cancels": "", "is interrupted": "\x03", "is killed": "\x03"} {
 		master, terminal := newTerminal()
 		var told bytes.Buffer
-		prompt := exec.Command(sure(os.Executable()), "prompting", how)
+		// Started in the background this program may have been told to ignore SIGINT, and Go would do so.
+		prompt := exec.Command("env", "--default-signal=INT", sure(os.Executable()), "prompting", how)
 		prompt.Stdin, prompt.Stdout, prompt.Stderr = terminal, &told, &told
 		prompt.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
 		require(echoes(terminal) && prompt.Start() == nil)
