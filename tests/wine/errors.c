@@ -65,10 +65,13 @@ static void test_strerror(void)
 
 static void test_explain(void)
 {
-	char whole[512] = "", cut[8];
-	int rc = -(int)ERROR_ACCESS_DENIED;
-	int len = osml_explain(rc, whole, sizeof(whole));
+	char whole[512] = "", cut[8] = "";
+	int len, rc = -(int)ERROR_ACCESS_DENIED;
 
+	/* After one that was denied the sentence would be about that. */
+	check_rc(osml_mlock(cut, sizeof cut), 0, "explain: a lock that is granted");
+	check_rc(osml_munlock(cut, sizeof cut), 0, "explain: and ended");
+	len = osml_explain(rc, whole, sizeof(whole));
 	printf("     %s\n", whole);
 	check(len > 0 && (size_t)len == strlen(whole), "explain: returns the length of the sentence");
 	check(strstr(whole, "denied") != NULL, "explain: has Windows' own text");
