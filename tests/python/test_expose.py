@@ -200,6 +200,9 @@ def test_closing_inside_leaves_the_copy_to_its_scope(form):
     assert is_zero(exposed)
 
 
+MOST_TRIES = 50000  # some thousands are enough where the threads of the interpreter take turns often
+
+
 @pytest.mark.parametrize("text", ["x" * 20000, "é" * 20000, "日本" * 10000])
 def test_a_purge_by_another_thread_leaves_the_whole_text_or_the_error_of_a_closed_buffer(text):
     done = threading.Event()
@@ -208,11 +211,12 @@ def test_a_purge_by_another_thread_leaves_the_whole_text_or_the_error_of_a_close
         while not done.is_set():
             purge()
 
-    whole, refusals = 0, []
+    whole, refusals, tries = 0, [], 0
     thread = threading.Thread(target=purge_again_and_again)
     thread.start()
     try:
-        while not (whole and len(refusals) > 5):
+        while not (whole and len(refusals) > 5) and tries < MOST_TRIES:
+            tries += 1
             try:
                 key, exposure = exposing(text.encode(), "str")
             except ValueError:
@@ -227,6 +231,8 @@ def test_a_purge_by_another_thread_leaves_the_whole_text_or_the_error_of_a_close
         done.set()
         thread.join()
     assert all(refusal.startswith("OSML_ECLOSED") for refusal in refusals)
+    if not (whole and refusals):
+        pytest.skip(f"in {MOST_TRIES} tries the threads did not take turns at the right moment")
 
 
 def test_a_buffer_without_access_is_refused():
