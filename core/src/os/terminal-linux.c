@@ -58,7 +58,8 @@ static bool is_held(int signal)
 /*
  * Signals that would end or stop the process, or take the terminal from it, are blocked while echo is off. A signalfd tells when one is
  * pending without taking it: once the terminal is restored and the mask is back, the kernel delivers it as if nothing had been. No
- * handler is replaced and none is raised. One that the caller has blocked interrupts nothing: it would stay pending, and end each further prompt.
+ * handler is replaced, and no signal is sent but those of keys, see signal_of(). One that the caller has blocked interrupts nothing: it would stay
+ * pending, and end each further prompt.
  */
 static int block_signals(struct osml__terminal *t)
 {
