@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # The Python package's wheels for other platforms than this one, cross-built with zig into build/wheels/dist, and checked. What something here can
-# run is run: x86-64 with glibc by this machine's Python, arm64 by Debian's Python below qemu-user, Windows by CPython for Windows below wine with
-# the package's own tests, x86-64 with musl by a CPython that is built of Debian's source, with these tests as well. Wheels for musl on arm64 and for
-# macOS are built and checked alone: here is no Python for the one, and nothing runs the other.
+# run is run: x86-64 with glibc by this machine's Python, arm64 by Pythons for glibc and for musl below qemu-user, Windows by CPython for Windows below
+# wine with the package's own tests, x86-64 with musl by a CPython that is built of Debian's source, with these tests as well. Wheels for macOS are built
+# and checked alone: nothing here runs them.
 #   tests/wheels/run.sh              all; one line a step, and a last one with the counts
 #   tests/wheels/run.sh PLATFORM...  some, by the first column of the table below
 #   tests/wheels/run.sh build PLATFORM...   runs nothing of them
@@ -30,7 +30,7 @@ export PYTHONPATH=$root/build/zig ZIG_GLOBAL_CACHE_DIR=$root/build/zig-cache ZIG
 targets="manylinux_2_17_x86_64 x86_64-linux-gnu.2.17 Linux x86_64 run_here
 manylinux_2_17_aarch64 aarch64-linux-gnu.2.17 Linux aarch64 run_on_arm64
 musllinux_1_2_x86_64 x86_64-linux-musl Linux x86_64 run_on_musl
-musllinux_1_2_aarch64 aarch64-linux-musl Linux aarch64 -
+musllinux_1_2_aarch64 aarch64-linux-musl Linux aarch64 run_on_arm64_musl
 macosx_10_15_x86_64 x86_64-macos.10.15 Darwin x86_64 -
 macosx_11_0_arm64 aarch64-macos.11.0 Darwin arm64 with_universal2
 win_amd64 x86_64-windows-gnu Windows AMD64 run_on_windows"
