@@ -55,8 +55,8 @@ OSMLS_RAW(void *held, size_t len, osmls_memory)
 		$result = R_UnwindProtect(osmls_wrap, &made, osmls_unmake, &made, NULL);
 	}
 %}
-/* new() takes longer than all the rest together; the slot of an S4 object is an attribute. */
-%typemap(scoerceout) class * "attr(prototype_" #class ", 'ref') <- $result; $result <- prototype_" #class;
+%typemap(scoercein) class * ""
+%typemap(scoerceout) class * ""
 %enddef
 OSMLS_OBJECT(LockedBuffer, R_NilValue)
 OSMLS_OBJECT(LockedRegion, held)

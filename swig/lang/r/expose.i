@@ -119,7 +119,7 @@ static void osmls_make_class(DllInfo *library)
 %insert("s") %{
 expose <- function(buffer, use) {
   use <- match.fun(use)
-  bytes <- .Call("osmls_expose", if (is(buffer, "_p_LockedBuffer")) buffer@ref else buffer, PACKAGE = "osmemlock")
+  bytes <- .Call("osmls_expose", buffer, PACKAGE = "osmemlock")
   on.exit(tryCatch(.Call("osmls_unexpose", bytes, PACKAGE = "osmemlock"), osmemlock_error = identity))
   value <- use(bytes)
   on.exit()

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* An object of R is an external pointer, known by its tag, with a finalizer that also runs at quit. NULL is NULL, which the core refuses. */
+/*
+ * An object of R is an external pointer, known by its tag, with a finalizer that also runs at quit; its S3 class is for R's dispatch alone. An S4
+ * object around it takes as long to call as all else that a call does. NULL is NULL, which the core refuses.
+ */
 %{
 struct osmls_made {
 	void *made;
@@ -45,10 +48,11 @@ static SEXP osmls_wrap(void *given)
 	struct osmls_made *made = (struct osmls_made *)given;
 	SEXP pointer = PROTECT(R_MakeExternalPtr(NULL, Rf_install(made->class_name), R_NilValue));
 
+	Rf_classgets(pointer, PROTECT(Rf_mkString(made->class_name)));
 	R_MakeWeakRefC(pointer, PROTECT(osmls_keeper(made->kept)), made->finalizer, TRUE);
 	R_SetExternalPtrAddr(pointer, made->made);
 	made->made = NULL;
-	UNPROTECT(2);
+	UNPROTECT(3);
 	return pointer;
 }
 

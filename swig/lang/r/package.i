@@ -39,16 +39,12 @@ osmls_methods <- new.env()
   for (class in c("LockedBuffer", "LockedRegion", "CoreDumpsGuard")) {
     methods <- mget(grep(paste0("^", class, "_"), ls(package), value = TRUE), package)
     names(methods) <- sub("^[^_]*_", "", names(methods))
-    osmls_methods[[class]] <- methods
+    osmls_methods[[class]] <- list2env(methods, parent = emptyenv())
   }
 }
 
 # SWIG would give each object a finalizer in R besides the one in C, which takes longer than all else in making it.
 reg.finalizer <- function(e, f, onexit) NULL
-
-prototype_LockedBuffer <- new("_p_LockedBuffer")
-prototype_LockedRegion <- new("_p_LockedRegion")
-prototype_CoreDumpsGuard <- new("_p_CoreDumpsGuard")
 
 # with(b <- LockedBuffer(32), { ... }): closes when it is left, however. What closing has to tell gives way to the error that is under way.
 osmls_with <- function(close) function(data, expr, ...) {
@@ -67,7 +63,7 @@ rm(version)
 
 # all.equal() would compare what is alike in all of them.
 all.equal.LockedBuffer <- function(target, current, ...) {
-  if (is(current, "_p_LockedBuffer") && LockedBuffer_equal(target, current)) TRUE else "the contents differ"
+  if (inherits(current, "LockedBuffer") && LockedBuffer_equal(target, current)) TRUE else "the contents differ"
 }
 
 format.LockedBuffer <- function(x, ...) stop("a LockedBuffer is no text", call. = FALSE)
@@ -78,18 +74,27 @@ str.LockedBuffer <- osmls_str("LockedBuffer")
 str.LockedRegion <- osmls_str("LockedRegion")
 str.CoreDumpsGuard <- osmls_str("CoreDumpsGuard")
 
-# No address and no text that could pass for the secret; and SWIG's `$` would make a list of all methods each time, and of a
-# name that is none ask itself until the stack is full.
-local(for (class in c("LockedBuffer", "LockedRegion", "CoreDumpsGuard")) local({
-  of <- class
-  type <- paste0("_p_", class)
-  package <- topenv()
-  setMethod("show", type, function(object) cat("<", of, ">\n", sep = ""), where = package)
-  setMethod("print", type, function(x) show(x), where = package)
-  setMethod("$", type, function(x, name) {
-    method <- osmls_methods[[of]][[name]]
-    if (is.null(method)) stop("no method of that name: ", name, call. = FALSE)
-    function(...) method(x, ...)
-  }, where = package)
-}))
+# No address and no text that could pass for the secret.
+osmls_print <- function(class) function(x, ...) {
+  cat("<", class, ">\n", sep = "")
+  invisible(x)
+}
+print.LockedBuffer <- osmls_print("LockedBuffer")
+print.LockedRegion <- osmls_print("LockedRegion")
+print.CoreDumpsGuard <- osmls_print("CoreDumpsGuard")
+
+osmls_method <- function(class) function(x, name) {
+  method <- osmls_methods[[class]][[name]]
+  if (is.null(method)) stop("no method of that name: ", name, call. = FALSE)
+  function(...) method(x, ...)
+}
+`$.LockedBuffer` <- osmls_method("LockedBuffer")
+`$.LockedRegion` <- osmls_method("LockedRegion")
+`$.CoreDumpsGuard` <- osmls_method("CoreDumpsGuard")
+
+# What the Tab key offers after `$`.
+osmls_names <- function(class) function(x, pattern = "") grep(pattern, ls(osmls_methods[[class]]), value = TRUE)
+.DollarNames.LockedBuffer <- osmls_names("LockedBuffer")
+.DollarNames.LockedRegion <- osmls_names("LockedRegion")
+.DollarNames.CoreDumpsGuard <- osmls_names("CoreDumpsGuard")
 %}
