@@ -66,7 +66,7 @@ size_t locks_count(const struct subject *subject, void **held, size_t n, size_t 
 	size_t locked = 0;
 	read_locked_ranges();
 	for (size_t i = 0; i < n; i++)
-		if (held[i] && is_locked(subject->data(held[i]), size))
+		if (held[i] && is_locked(subject_data(subject, held[i]), size))
 			locked++;
 	return locked;
 }

@@ -70,7 +70,7 @@ static void quota_in_child(void *shared)
 	if (!quota->confined)
 		return;
 	/* As many as fit with no overhead at all, so that the arenas become as large as the quota. */
-	quota->started = quota->subject->start(SECRET, QUOTA_BYTES / SECRET, QUOTA_BYTES) == 0;
+	quota->started = subject_start(quota->subject, SECRET, QUOTA_BYTES / SECRET, QUOTA_BYTES) == 0;
 	if (!quota->started)
 		return;
 	fill(quota, held);

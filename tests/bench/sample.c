@@ -53,7 +53,7 @@ static void run_order(void *shared)
 	struct order *order = shared;
 	const struct load *load = &order->load;
 	/* A churn holds one secret for each thread; the arenas get room to spare. */
-	if (order->subject->start(load->size, load->count ? load->count : load->others + 8, SIZE_MAX) != 0) {
+	if (subject_start(order->subject, load->size, load->count ? load->count : load->others + 8, SIZE_MAX) != 0) {
 		order->sample.ending = NO_START;
 		return;
 	}

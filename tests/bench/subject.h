@@ -15,15 +15,28 @@ extern "C" {
 struct subject {
 	const char *name;
 	int locks; /* 0: does not claim to lock, so no lock is looked for */
-	/* Makes ready for `count` live secrets of `size` bytes each, in `most` bytes of locked memory. 0, or anything else when it cannot. */
+	/*
+	 * Makes ready for `count` live secrets of `size` bytes each, in `most` bytes of locked memory. 0, or anything else when it cannot.
+	 * NULL: nothing is to be done.
+	 */
 	int (*start)(size_t size, size_t count, size_t most);
 	/* Takes memory and writes the secret into it. NULL: there is no more. */
 	void *(*hold)(const void *secret, size_t size);
-	/* Where the bytes of a held secret are. */
+	/* Where the bytes of a held secret are. NULL: what hold() returns points to them. */
 	const void *(*data)(void *held);
 	/* Wipes the secret and gives the memory back. */
 	void (*release)(void *held, size_t size);
 };
+
+static inline int subject_start(const struct subject *subject, size_t size, size_t count, size_t most)
+{
+	return subject->start ? subject->start(size, count, most) : 0;
+}
+
+static inline const void *subject_data(const struct subject *subject, void *held)
+{
+	return subject->data ? subject->data(held) : held;
+}
 
 extern const struct subject subject_malloc;
 extern const struct subject subject_osmemlock;

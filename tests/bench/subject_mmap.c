@@ -5,14 +5,6 @@
 
 #include "subject.h"
 
-static int start(size_t size, size_t count, size_t most)
-{
-	(void)size;
-	(void)count;
-	(void)most;
-	return 0;
-}
-
 static void *map_locked(size_t size)
 {
 	void *pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -51,10 +43,5 @@ static void *hold_undumped(const void *secret, size_t size)
 	return held;
 }
 
-static const void *data(void *held)
-{
-	return held;
-}
-
-const struct subject subject_mmap = { "mmap+mlock+munlock+munmap", 1, start, hold, data, release };
-const struct subject subject_mmap_dontdump = { "the same + MADV_DONTDUMP", 1, start, hold_undumped, data, release };
+const struct subject subject_mmap = { "mmap+mlock+munlock+munmap", 1, NULL, hold, NULL, release };
+const struct subject subject_mmap_dontdump = { "the same + MADV_DONTDUMP", 1, NULL, hold_undumped, NULL, release };

@@ -30,14 +30,9 @@ static void *hold(const void *secret, size_t size)
 	return held;
 }
 
-static const void *data(void *held)
-{
-	return held;
-}
-
 static void release(void *held, size_t size)
 {
 	OPENSSL_secure_clear_free(held, size);
 }
 
-const struct subject subject_openssl = { "OpenSSL secure heap", 1, start, hold, data, release };
+const struct subject subject_openssl = { "OpenSSL secure heap", 1, start, hold, NULL, release };

@@ -3,14 +3,6 @@
 
 #include "subject.h"
 
-static int start(size_t size, size_t count, size_t most)
-{
-	(void)size;
-	(void)count;
-	(void)most;
-	return 0;
-}
-
 static void *hold(const void *secret, size_t size)
 {
 	osml_buffer *held;
@@ -31,4 +23,4 @@ static void release(void *held, size_t size)
 	osml_buffer_free(held);
 }
 
-const struct subject subject_osmemlock = { "osmemlock", 1, start, hold, data, release };
+const struct subject subject_osmemlock = { "osmemlock", 1, NULL, hold, data, release };

@@ -19,7 +19,7 @@ static void *others[MOST_HELD];
 
 static unsigned char *place_of(void *one)
 {
-	return (unsigned char *)holder->subject->data(one);
+	return (unsigned char *)subject_data(holder->subject, one);
 }
 
 static void scribble(volatile unsigned char *at, long n)

@@ -38,7 +38,7 @@ void *hold_from(int fd, size_t most)
 	if (holder->from_fd)
 		return holder->from_fd(fd, most);
 	void *one = holder->subject->hold(zeros, SECRET);
-	if (!one || !read_to(fd, (unsigned char *)holder->subject->data(one), SECRET))
+	if (!one || !read_to(fd, (unsigned char *)subject_data(holder->subject, one), SECRET))
 		return NULL;
 	return one;
 }
@@ -67,7 +67,7 @@ uint64_t reported(void)
 
 int sum_held(void)
 {
-	return holder->use ? holder->use(held) : sum_of(holder->subject->data(held));
+	return holder->use ? holder->use(held) : sum_of(subject_data(holder->subject, held));
 }
 
 static void answer_all(void)
@@ -95,7 +95,7 @@ int main(int argc, char **argv)
 	prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0); /* where Yama is on, else the scanner could not read us */
 	for (holder = holders; holder->name != NULL && strcmp(holder->name, argv[1]) != 0;)
 		holder++;
-	if (holder->name == NULL || holder->subject->start(SECRET, 1000, argc > 2 ? (size_t)atol(argv[2]) : MOST) != 0)
+	if (holder->name == NULL || subject_start(holder->subject, SECRET, 1000, argc > 2 ? (size_t)atol(argv[2]) : MOST) != 0)
 		return puts("cannot start"), 3;
 	if ((held = hold_from(SECRET_FD, 4096)) == NULL)
 		return puts("refused"), 3;

@@ -5,12 +5,6 @@
 
 #include "holder.h"
 
-static int start(size_t size, size_t count, size_t most)
-{
-	(void)size, (void)count, (void)most;
-	return 0;
-}
-
 static osml_buffer_options with(uint32_t want)
 {
 	osml_buffer_options options = OSML_BUFFER_OPTIONS_INIT;
@@ -80,7 +74,7 @@ static uint64_t reports(void)
 	{                                                         \
 		return read_with(fd, most, want);                 \
 	}                                                         \
-	static const struct subject subject_##name = { #name, 1, start, hold_##name, data, release };
+	static const struct subject subject_##name = { #name, 1, NULL, hold_##name, data, release };
 
 KIND(pool, OSML_DEFAULT_PROTECTIONS)
 KIND(guarded, OSML_GUARDED)
@@ -101,18 +95,13 @@ static void *hold_heap(const void *secret, size_t size)
 	return held;
 }
 
-static const void *data_heap(void *held)
-{
-	return held;
-}
-
 static void release_heap(void *held, size_t size)
 {
 	(void)size;
 	osml_free(held);
 }
 
-static const struct subject subject_heap = { "heap", 1, start, hold_heap, data_heap, release_heap };
+static const struct subject subject_heap = { "heap", 1, NULL, hold_heap, NULL, release_heap };
 
 const struct holder holders[] = {
 	{ "default", &subject_pool, read_pool, use, close_held, reports, NULL },
