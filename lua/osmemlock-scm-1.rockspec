@@ -36,7 +36,7 @@ build = {
                 "core/src/report.c", "core/src/scrub.c", "core/src/source.c", "core/src/spare.c", "core/src/storage.c", "core/src/sweep.c",
                 "core/src/text.c", "core/src/textflags.c", "core/src/unfit.c", "core/src/variable.c", "core/src/version.c", "core/src/wait.c",
                 "core/src/wipe.c", "core/src/word.c",
-                "core/src/os/memory-posix.c", "core/src/os/lock-linux.c", "core/src/os/nodump-linux.c", "core/src/os/fork-linux.c",
+                "core/src/os/memory-posix.c", "core/src/os/lock-linux.c", "core/src/os/lockonfault-linux.c", "core/src/os/nodump-linux.c", "core/src/os/fork-linux.c",
                 "core/src/os/secret-linux.c", "core/src/os/verify-linux.c", "core/src/os/random-getrandom.c",
                 "core/src/os/corelimit-posix.c", "core/src/os/dumpable-linux.c", "core/src/os/quota-linux.c",
                 "core/src/os/errormode-none.c", "core/src/os/runtime-linux.c", "core/src/os/error-posix.c", "core/src/os/thread-posix.c",

@@ -9,13 +9,6 @@ int osml__os_lock(const void *addr, size_t len)
 	return OSML_EUNSUPPORTED;
 }
 
-int osml__os_lock_on_fault(const void *addr, size_t size)
-{
-	(void)addr;
-	(void)size;
-	return OSML_EUNSUPPORTED;
-}
-
 int osml__os_unlock(const void *addr, size_t len)
 {
 	(void)addr;

@@ -16,13 +16,6 @@ int osml__os_lock(const void *addr, size_t len)
 	return mlock(addr, len) == 0 ? 0 : -errno;
 }
 
-int osml__os_lock_on_fault(const void *addr, size_t size)
-{
-	(void)addr;
-	(void)size;
-	return OSML_EUNSUPPORTED;
-}
-
 int osml__os_unlock(const void *addr, size_t len)
 {
 	if (len == 0)

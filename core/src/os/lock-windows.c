@@ -56,13 +56,6 @@ static int unlock(void *start, size_t size)
 	return rc;
 }
 
-int osml__os_lock_on_fault(const void *addr, size_t size)
-{
-	(void)addr;
-	(void)size;
-	return OSML_EUNSUPPORTED;
-}
-
 int osml__os_unlock(const void *addr, size_t len)
 {
 	void *start;
