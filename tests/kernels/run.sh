@@ -17,6 +17,7 @@ cd "$here/../.." || exit 1
 work_folder kernels
 mirror=http://deb.debian.org/debian
 memory=(buffer fork heap inherit limit memlock merge options protection quota region report sandbox supported trim verify verify_list)
+never=(purge_steps) # interrupts each instruction, for which an emulator takes longer than init waits
 slow=(allocation cancel exit faults faults_process heap_process lifecycle midcall moments pagerefs platform_process platform_threads races raise threads
 	time waits)
 
@@ -30,9 +31,9 @@ tests_of() {
 	if [ "$everything" = '' ]; then
 		printf '%s\n' "${memory[@]}"
 	elif [ "$1" = x86-64 ]; then
-		basename -s .c tests/core/test_*.c | sed 's/^test_//'
+		basename -s .c tests/core/test_*.c | sed 's/^test_//' | grep -vxF "${never[*]}"
 	else
-		basename -s .c tests/core/test_*.c | sed 's/^test_//' | grep -vxF "$(printf '%s\n' "${slow[@]}")"
+		basename -s .c tests/core/test_*.c | sed 's/^test_//' | grep -vxF "$(printf '%s\n' "${never[@]}" "${slow[@]}")"
 	fi
 }
 
