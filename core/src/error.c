@@ -40,6 +40,17 @@ const char *osml_strerror(int rc)
 	return text ? text : "unknown error";
 }
 
+/* There is room by now. Linux says the same of a lock that would be one mapping too many. */
+static int explain_room(char *buf, size_t len, const struct osml__quota *quota)
+{
+	return snprintf(
+	        buf, len,
+	        "Locking %zu more bytes was refused. By now this process uses %" PRIu64 " of the %" PRIu64
+	        " bytes of locked memory that it may have: other threads have given some back since, or it has as many memory mappings "
+	        "as the system allows (on Linux `sysctl vm.max_map_count`). %s",
+	        osml__limit_need(), quota->used, quota->soft, osml__os_limit_advice());
+}
+
 static int explain_limit(char *buf, size_t len)
 {
 	struct osml__quota quota;
@@ -47,8 +58,11 @@ static int explain_limit(char *buf, size_t len)
 
 	if (!osml__limit_need() || osml__os_lock_quota(&quota))
 		return snprintf(buf, len, "The limit on locked memory is reached. %s", osml__os_limit_advice());
-	if (quota.used != OSML_UNLIMITED)
+	if (quota.used != OSML_UNLIMITED) {
+		if (quota.used + osml__limit_need() <= quota.soft)
+			return explain_room(buf, len, &quota);
 		snprintf(used, sizeof used, "%" PRIu64 " bytes", quota.used);
+	}
 	return snprintf(buf, len,
 	                "Locking %zu more bytes would exceed this process's limit of %" PRIu64
 	                " bytes of locked memory, of which it uses %s. %s",

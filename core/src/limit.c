@@ -15,8 +15,8 @@ static void remember(size_t refused, size_t forbidden)
 
 /*
  * Over the quota Linux says ENOMEM for mlock, EAGAIN where a mapping is locked from the start, and EPERM when the limit is 0: but a seccomp filter
- * says EPERM too. Pages of our own have no holes, so ENOMEM has no other reason while a limit binds this process; how much is in use by now,
- * after other threads have locked and unlocked, would prove nothing.
+ * says EPERM too. Pages of our own have no holes, so ENOMEM has one other reason while a limit binds this process, that there are too many
+ * mappings; how much is in use by now, after other threads have locked and unlocked, would prove nothing. osml_explain() tells both.
  */
 int osml__limit_verdict(int rc, size_t need)
 {

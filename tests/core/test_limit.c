@@ -107,6 +107,8 @@ static void is_exempt_without_a_map(void *unused)
 	support_set_lock_limit(LIMIT);
 	fake_redirect("/proc/self/uid_map", "/nowhere/at/all");
 	CHECK(info(OSML_INFO_LOCK_LIMIT_SOFT) == OSML_UNLIMITED);
+	show("/proc/self/uid_map", "0 100000 65536\n"); /* it was that no descriptor was left: then it is looked at once more */
+	CHECK(info(OSML_INFO_LOCK_LIMIT_SOFT) == LIMIT);
 }
 
 static void the_capability_counts_in_the_first_user_namespace_only(void **state)
@@ -307,6 +309,29 @@ static void a_refusal_is_the_limits_only_where_it_binds(void **state)
 	assert_int_equal(status, 0);
 }
 
+/* As Linux does where a lock would be one mapping too many. */
+static void is_refused_far_below_the_limit(void *unused)
+{
+	char sentence[2000];
+	osml_buffer *b;
+
+	(void)unused;
+	support_limit_locked_memory(LIMIT);
+	fake_fail_function("lock", 1, ~0u, -ENOMEM);
+	CHECK_RC(osml_buffer_new(&b, 32, NULL), OSML_ELIMIT);
+	CHECK(osml_explain(OSML_ELIMIT, sentence, sizeof sentence) > 0);
+	CHECK(strstr(sentence, "uses 0 of the 1048576 bytes") && strstr(sentence, "vm.max_map_count"));
+	fake_reset();
+	CHECK_RC(osml_buffer_new(&b, LIMIT, NULL), OSML_ELIMIT); /* control */
+	CHECK(osml_explain(OSML_ELIMIT, sentence, sizeof sentence) > 0 && !strstr(sentence, "vm.max_map_count"));
+}
+
+static void explain_of_a_refusal_below_the_limit_names_what_else_it_may_be(void **state)
+{
+	(void)state;
+	IN_CHILD(is_refused_far_below_the_limit, NULL);
+}
+
 static void memory_is_short_and_the_limit_is(void *limit)
 {
 	char sentence[2000];
@@ -374,6 +399,7 @@ int main(void)
 		cmocka_unit_test(a_status_that_is_too_long_is_cut),
 		cmocka_unit_test(what_cannot_be_read_is_not_known),
 		cmocka_unit_test(a_refusal_is_the_limits_only_where_it_binds),
+		cmocka_unit_test(explain_of_a_refusal_below_the_limit_names_what_else_it_may_be),
 		cmocka_unit_test(explain_of_enomem_names_the_limit_where_it_is_small),
 		cmocka_unit_test(explain_of_what_osml_mlock_returns_names_the_limit),
 	};

@@ -54,10 +54,12 @@ static bool in_first_user_namespace(void)
 	char map[128], *next;
 
 	if (!answer) {
-		bool other = read_text("/proc/self/uid_map", map, sizeof map) == 0 &&
+		int rc = read_text("/proc/self/uid_map", map, sizeof map);
+		bool other = rc == 0 &&
 		             (strtoull(map, &next, 10) != 0 || strtoull(next, &next, 10) != 0 || strtoull(next, NULL, 10) != UINT32_MAX);
 		answer = other ? 1 : 2;
-		atomic_store_explicit(&known, answer, memory_order_relaxed);
+		if (rc == 0)
+			atomic_store_explicit(&known, answer, memory_order_relaxed);
 	}
 	return answer == 2;
 }
