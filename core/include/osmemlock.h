@@ -251,7 +251,8 @@ OSML_API(1, 0) OSML_MUST_CHECK int osml_buffer_new(osml_buffer **out, size_t len
 /**
  * Wipes the data and ends its use. The memory of a pinned buffer is unmapped after the last unpin and reads as zero until then. The handle stays
  * valid, and later calls on it return OSML_ECLOSED; a second close returns 0. OSML_ECORRUPT: the canary is corrupted; the buffer is wiped and
- * closed all the same.
+ * closed all the same. An error of the system, such as -ENOMEM: the memory of a buffer without write access could not be made writable; it stays
+ * mapped, locked and unwiped, and another close tries again.
  */
 OSML_API(1, 0) int osml_buffer_close(osml_buffer *b);
 

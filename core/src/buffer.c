@@ -40,6 +40,8 @@ static int read_options(osml_buffer_options *o, const osml_buffer_options *given
 		o->alignment = OSML__ALIGNMENT;
 	if (o->alignment & (o->alignment - 1) || o->alignment > osml__os_page_size() || o->policy > OSML_POLICY_BEST_EFFORT)
 		return OSML_EINVAL;
+	if (o->want & OSML_SECRETMEM) /* What it implies is wanted of other memory, too, where the system has none of that. */
+		o->want |= OSML_LOCKED | OSML_NODUMP | (o->want & OSML_WIPEONFORK ? 0 : OSML_NOFORK);
 	return o->want & ~(OSML_DEFAULT_PROTECTIONS | OSML_NOFORK | OSML_GUARDED | OSML_SECRETMEM) ? OSML_EINVAL : 0;
 }
 
@@ -182,7 +184,7 @@ OSML__NOINLINE static int close_slow(osml_buffer *b)
 		state = osml__state_of(b, word);
 		if (state == OSML__FREE || state == OSML__ENDING || state == OSML__CLOSED) {
 			osml__cache_ending(c, NULL);
-			return state == OSML__FREE ? OSML_EINVAL : 0;
+			return state == OSML__FREE ? OSML_EINVAL : osml__word_finish(b); /* an earlier wipe may have been refused */
 		}
 		osml__cache_ending(c, b);
 	} while (!osml__word_change(b, &word, closing(state, word)));

@@ -134,48 +134,30 @@ OSML__COLD static void large_free(unsigned char *p)
 
 /* ---- Fork ---- */
 
-/* Of neighbours on one page the first has locked it, up to `*done`. */
-static void inherit_pages(struct osml__mapping *m, unsigned char **done)
-{
-	unsigned char *end;
-	void *start;
-
-	osml__range_outward(&start, &m->size, m->base, m->size);
-	m->base = start;
-	end = m->base + m->size;
-	if (*done > m->base && *done <= end)
-		m->base = *done;
-	m->size = (size_t)(end - m->base);
-	*done = end;
-	if (m->size)
-		osml__mapping_inherit(m);
-}
-
 /*
- * The pool has locked its pages again, but for those that it could not, or that another thread was changing: they are tried once more, each once.
- * What a thread of the parent was freeing is wiped here too, and stays where it is.
+ * The pool has locked its pages again, but for those that it could not, or that another thread was changing: they are tried once more. What a thread of
+ * the parent was freeing is wiped here too, and stays where it is.
  */
-static void inherit(unsigned char *p, unsigned mark, void *owner, void *context)
+static void inherit(unsigned char *p, unsigned mark, void *owner, void *unused)
 {
 	struct osml__mapping pages = bounds(p, mark, owner);
 
+	(void)unused;
 	if (mark & OSML__BLOCK_ENDING)
 		osml__wipe(pages.base, osml__mark_kind(mark) == LARGE ? pages.size : pages.size - FENCE);
 	if (osml__mark_kind(mark) == LARGE) {
 		pages.locked = 0;
 		osml__mapping_inherit(&pages);
 		((struct large *)owner)->mapping = pages;
-	} else if (!osml__pool_is_locked(&(struct osml__slot){ p, owner })) {
-		inherit_pages(&pages, context);
+	} else {
+		osml__pool_inherit(&(struct osml__slot){ p, owner }, OSML_LOCKED | OSML_NODUMP);
 	}
 }
 
 static void heap_forked(uint32_t generation)
 {
-	unsigned char *done = NULL;
-
 	(void)generation;
-	osml__blocks_each(inherit, &done);
+	osml__blocks_each(inherit, NULL);
 }
 
 /* ---- The calls ---- */

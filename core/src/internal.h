@@ -112,6 +112,7 @@ int osml__mapping_unlock_after(struct osml__mapping *m, size_t stay);           
 int osml__mapping_unlock_part(struct osml__mapping *m, size_t at, size_t size); /* which is all zero; its memory goes back to the system */
 int osml__mapping_relock(struct osml__mapping *m);                              /* in a forked child, where no lock is inherited */
 void osml__mapping_inherit(struct osml__mapping *m);        /* the same, as far as the child may; `held` is what it could */
+void osml__mapping_inherit_slot(struct osml__mapping *m);   /* the same of a slot, whose neighbours may have locked a part of it */
 void osml__mapping_free_inherited(struct osml__mapping *m); /* in a forked child: one that was not locked again */
 void osml__mapping_retry(void);                             /* unmaps what an earlier munmap() was refused for */
 void osml__mapping_forked(uint32_t generation);

@@ -92,19 +92,25 @@ static void thread_ended(void *mark)
 		atomic_load (&thread_end)(mark);
 }
 
-/* Without such a page only the handler detects a fork. The page is never unmapped. */
-static void map_generation(void)
+/* Where the kernel cannot wipe a page only the handler detects a fork, and that is no error. The page is never unmapped. */
+static int map_generation(void)
 {
 	_Atomic uint32_t *expected = &first_word, *word;
 	size_t size = osml__os_page_size();
 	void *page;
+	int rc;
 
-	if (atomic_load(&osml__generation_word) != &first_word || osml__os_map(&page, size, 0))
-		return;
+	if (atomic_load(&osml__generation_word) != &first_word)
+		return 0;
+	rc = osml__os_map(&page, size, 0);
+	if (rc)
+		return rc;
 	word = page;
 	atomic_init(word, atomic_load(&last_generation));
-	if (osml__os_wipe_on_fork(page, size) || !atomic_compare_exchange_strong(&osml__generation_word, &expected, word))
+	rc = osml__os_wipe_on_fork(page, size);
+	if (rc || !atomic_compare_exchange_strong(&osml__generation_word, &expected, word))
 		osml__os_unmap(page, size, 0);
+	return rc == -EAGAIN ? rc : 0; /* the limit on mappings, for now */
 }
 
 /*
@@ -121,8 +127,9 @@ int osml__start(void)
 		osml__check_fork();
 		return 0;
 	}
-	map_generation();
-	rc = osml__os_start(&hooks);
+	rc = map_generation();
+	if (rc == 0)
+		rc = osml__os_start(&hooks);
 	if (rc == 0)
 		atomic_store_explicit(&started, true, memory_order_release);
 	return rc;

@@ -268,6 +268,24 @@ void osml__mapping_inherit(struct osml__mapping *m)
 	}
 }
 
+/* Of an abandoned arena nothing else tells what is locked here. Neighbours share the first page and the last, which are counted once. */
+void osml__mapping_inherit_slot(struct osml__mapping *m)
+{
+	size_t page = osml__os_page_size();
+	void *start;
+
+	osml__range_outward(&start, &m->size, m->base, m->size);
+	m->base = start;
+	if (osml__pagerefs_count(m->base, OSML__COUNT_LOCK)) {
+		m->base += page;
+		m->size -= page;
+	}
+	if (m->size && osml__pagerefs_count(m->base + m->size - page, OSML__COUNT_LOCK))
+		m->size -= page;
+	if (m->size)
+		osml__mapping_inherit(m);
+}
+
 /* What is not mapped here is left alone: the address may be somebody else's by now. */
 void osml__mapping_free_inherited(struct osml__mapping *m)
 {

@@ -95,14 +95,17 @@ int osml__pages_use_some(struct osml__arena *a, unsigned first, unsigned end, bo
 	return 0;
 }
 
-bool osml__pages_are_locked(const struct osml__arena *a, const unsigned char *addr, size_t size)
+/* What neighbours share are the first page and the last, so that those between are not locked if one is not. */
+int osml__pages_lock_rest(struct osml__arena *a, const unsigned char *addr, size_t size)
 {
 	unsigned first, end;
 
 	osml__pages_range(a, addr, size, &first, &end);
 	while (first < end && a->pages[first].locked)
 		first++;
-	return first == end;
+	while (first < end && a->pages[end - 1].locked)
+		end--;
+	return first < end ? osml__pages_lock(a, first, end) : 0;
 }
 
 /* ---- Given back ---- */

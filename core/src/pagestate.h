@@ -84,9 +84,8 @@ static inline void osml__pages_leave(struct osml__arena *a, const unsigned char 
 		osml__pages.live -= --a->pages[first].users == 0 && a->pages[first].locked;
 }
 
-bool osml__pages_are_locked(const struct osml__arena *a, const unsigned char *addr, size_t size);
-
-int osml__pages_lock(struct osml__arena *a, unsigned first, unsigned end); /* none of which is locked */
+int osml__pages_lock(struct osml__arena *a, unsigned first, unsigned end);                /* none of which is locked */
+int osml__pages_lock_rest(struct osml__arena *a, const unsigned char *addr, size_t size); /* of a slot's pages; all of them, or none */
 void osml__pages_mark_locked(struct osml__arena *a, unsigned first, unsigned end);
 void osml__pages_clear(const struct osml__arena *a, unsigned first, unsigned end); /* wipes fences; anything else there is a corruption */
 OSML__COLD void osml__pages_sleep(struct osml__arena *a);                          /* gives its idle pages back */

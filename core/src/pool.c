@@ -368,9 +368,18 @@ void osml__pool_forked(uint32_t generation)
 	osml__arena_forked();
 }
 
-bool osml__pool_is_locked(const struct osml__slot *slot)
+uint32_t osml__pool_inherit(const struct osml__slot *slot, uint32_t held)
 {
-	const struct osml__arena *a = slot->span->arena;
+	struct osml__arena *a = slot->span->arena;
+	struct osml__mapping m = { slot->base, slot->span->slot_size, held, 0 };
+	int rc;
 
-	return !osml__arena_is_abandoned(a) && osml__pages_are_locked(a, slot->base, slot->span->slot_size);
+	if (osml__arena_is_abandoned(a)) {
+		osml__mapping_inherit_slot(&m);
+		return m.held;
+	}
+	rc = osml__pages_lock_rest(a, m.base, m.size);
+	if (rc == 0)
+		return held;
+	return held & ~(osml__was_refused(rc) ? OSML_LOCKED : OSML_LOCKED | OSML_NODUMP);
 }

@@ -78,7 +78,7 @@ size_t osml__pool_idle_bytes(void);                                /* spare mapp
 struct osml__arena_totals osml__pool_totals(enum osml__kind kind);
 OSML__COLD void osml__pool_forked(uint32_t generation);
 
-/* In a forked child, of a slot of a buffer that is kept: whether the pool could lock its pages again. */
-bool osml__pool_is_locked(const struct osml__slot *slot);
+/* In a forked child, of a slot that is kept: locks what the pool has not locked again. What is left of `held`, the protections of its owner. */
+uint32_t osml__pool_inherit(const struct osml__slot *slot, uint32_t held);
 
 #endif

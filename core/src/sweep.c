@@ -20,24 +20,10 @@ static void inherit_pages(osml_buffer *b)
 		osml__os_protect(memory.base, memory.size, atomic_load(&b->access));
 }
 
-/* The pool has locked its pages again, but for those that it could not, or that another thread was changing: they are tried once more. */
-static void inherit_slot(osml_buffer *b)
-{
-	struct osml__mapping pages = osml__storage_bounds(b);
-	void *start;
-
-	if (osml__pool_is_locked(&(struct osml__slot){ pages.base, b->span }))
-		return;
-	osml__range_outward(&start, &pages.size, pages.base, pages.size);
-	pages.base = start;
-	osml__mapping_inherit(&pages);
-	b->held = (uint16_t)pages.held;
-}
-
 static void inherit(osml_buffer *b)
 {
 	if (b->span)
-		inherit_slot(b);
+		b->held = (uint16_t)osml__pool_inherit(&(struct osml__slot){ b->data - b->before, b->span }, b->held);
 	else
 		inherit_pages(b);
 	b->generation = child;

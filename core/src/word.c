@@ -27,8 +27,10 @@ int osml__word_release_memory(osml_buffer *b)
 	osml__cache_ending(osml__cache_own(), b);
 	rc = osml__storage_wipe(b);
 	osml__cache_ending(osml__cache_own(), NULL);
-	if (rc && rc != OSML_ECORRUPT)
-		return rc; /* Mapped and locked for ever is better than dirty and free (T28). */
+	if (rc && rc != OSML_ECORRUPT) { /* Mapped and locked is better than dirty and free (T28): the next close or free tries again. */
+		atomic_fetch_and(&b->word, ~OSML__EXCLUSIVE);
+		return rc;
+	}
 	atomic_fetch_add(&b->word, OSML__LIFE_CLOSED - OSML__LIFE_ENDING);
 	osml__storage_free(b);
 	osml__word_leave(b, OSML__EXCLUSIVE);
@@ -36,17 +38,20 @@ int osml__word_release_memory(osml_buffer *b)
 }
 
 /* A call that was under way may have written after the wipe. Then the last to leave wipes again; and here, if it has left meanwhile. */
-void osml__word_sweep(osml_buffer *b)
+int osml__word_sweep(osml_buffer *b)
 {
 	uint64_t swept = OSML__LIFE_ENDING | OSML__SWEPT;
 	bool used;
+	int rc;
 
 	do {
 		used = osml__word(b) >= OSML__REFERENCE;
-		if (!osml__storage_is_inherited(b) && osml__storage_make_writable(b) == 0)
+		rc = osml__storage_is_inherited(b) ? OSML_EFORKED : osml__storage_make_writable(b);
+		if (rc == 0)
 			osml__wipe(b->data, osml__len(b));
 		atomic_fetch_and(&b->word, ~OSML__EXCLUSIVE);
 	} while (used && atomic_compare_exchange_strong(&b->word, &(uint64_t){ swept }, swept | OSML__EXCLUSIVE));
+	return rc == OSML_EFORKED ? 0 : rc;
 }
 
 int osml__word_finish(osml_buffer *b)
@@ -58,10 +63,7 @@ int osml__word_finish(osml_buffer *b)
 			return 0; /* It is still in use, or another thread is releasing it. */
 		to = word & OSML__FREED ? word & ~OSML__SWEPT : word;
 	} while (!osml__word_change(b, &word, to | OSML__EXCLUSIVE));
-	if (!(to & OSML__SWEPT))
-		return osml__word_release_memory(b);
-	osml__word_sweep(b);
-	return 0;
+	return to & OSML__SWEPT ? osml__word_sweep(b) : osml__word_release_memory(b);
 }
 
 int osml__word_left(osml_buffer *b, uint64_t left)

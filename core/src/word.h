@@ -102,7 +102,7 @@ static inline uint64_t osml__word_subtract(osml_buffer *b, uint64_t what)
 int osml__word_left(osml_buffer *b, uint64_t left);  /* does what is left to do with that word */
 int osml__word_leave(osml_buffer *b, uint64_t what); /* both; what the release of the memory answered, if it was the last */
 int osml__word_finish(osml_buffer *b);         /* releases the memory if the buffer is ending and nobody uses it; after a sweep, wipes it */
-void osml__word_sweep(osml_buffer *b);         /* wipes what a sweep has ended and holds exclusively, and lets go of it */
+int osml__word_sweep(osml_buffer *b);          /* wipes what a sweep has ended and holds exclusively, and lets go of it */
 int osml__word_release_memory(osml_buffer *b); /* the same for who holds an ending buffer exclusively */
 void osml__word_recycle(osml_buffer *b);       /* recycles the handle if it is freed and closed and nobody uses it */
 

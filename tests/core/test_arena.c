@@ -67,25 +67,24 @@ static void whether_there_is_room_is_told(void **state)
 	assert_false(more);
 }
 
-static void a_page_is_locked_whatever_its_neighbours_are(void **state)
+static void what_is_not_locked_of_a_slot_is_locked_and_nothing_beyond(void **state)
 {
 	size_t page = support_page_size();
 	unsigned first = take_row(ROW);
 	const unsigned char *base = arena->mapping.base + first * page;
-	bool middle, all, beyond;
+	bool beyond, all;
 
 	(void)state;
 	osml__lock(OSML__MUTEX_POOL);
-	for (unsigned i = 0; i < 2; i++)
-		if (!arena->pages[first + i].locked)
-			CHECK_RC(osml__pages_lock(arena, first + i, first + i + 1), 0);
-	middle = osml__pages_are_locked(arena, base, page);
-	all = osml__pages_are_locked(arena, base, 2 * page);
-	beyond = arena->pages[first + 2].locked || osml__pages_are_locked(arena, base, 2 * page + 1);
+	beyond = arena->pages[first + 2].locked;
+	CHECK_RC(osml__pages_lock_rest(arena, base, page), 0);
+	CHECK_RC(osml__pages_lock_rest(arena, base, 2 * page), 0);
+	all = arena->pages[first].locked && arena->pages[first + 1].locked && support_all_have(base, 2 * page, "lo");
+	beyond = beyond == arena->pages[first + 2].locked;
+	CHECK_RC(osml__pages_lock_rest(arena, base, 2 * page), 0); /* nothing is left */
 	osml__unlock(OSML__MUTEX_POOL);
-	assert_true(middle);
 	assert_true(all);
-	assert_true(beyond == arena->pages[first + 2].locked);
+	assert_true(beyond);
 	return_row(first, ROW);
 }
 
@@ -145,7 +144,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_that_were_given_back_are_taken_again_lowest_first),
 		cmocka_unit_test(whether_there_is_room_is_told),
-		cmocka_unit_test(a_page_is_locked_whatever_its_neighbours_are),
+		cmocka_unit_test(what_is_not_locked_of_a_slot_is_locked_and_nothing_beyond),
 		cmocka_unit_test(a_refill_hands_out_no_more_slots_than_were_asked_for),
 		cmocka_unit_test(other_sizes_use_the_pages_that_the_first_have_left),
 	};

@@ -399,6 +399,48 @@ static void a_kept_buffer_that_the_child_may_not_lock_says_so(void **state)
 	IN_CHILD(fork_below_the_limit, &wants[1]);
 }
 
+/* Small ones share pages: as many stay locked as the limit has room for, and what is counted as locked is what the kernel locks. */
+static void fork_many_above_the_limit(void *unused)
+{
+	enum { MANY = 200 };
+	osml_buffer *kept[MANY];
+	uint64_t counted;
+	unsigned locked = 0;
+	pid_t child;
+
+	(void)unused;
+	for (size_t i = 0; i < MANY; i++)
+		kept[i] = support_secret(1000, KEEP);
+	CHECK(support_locked_kib() > 128); /* control */
+	support_limit_locked_memory(65536);
+	child = fork();
+	if (child == 0) {
+		for (size_t i = 0; i < MANY; i++) {
+			bool claims = protections(kept[i]) & OSML_LOCKED;
+
+			CHECK(!claims || support_all_have(osml_buffer_data(kept[i]), 1000, "lo"));
+			locked += claims;
+		}
+		CHECK(locked > 0 && locked < MANY);
+		CHECK_RC(osml_info(OSML_INFO_LIBRARY_LOCKED_BYTES, &counted), 0);
+		CHECK(counted == support_locked_kib() * 1024);
+		for (size_t i = 0; i < MANY; i++)
+			osml_buffer_free(kept[i]);
+		CHECK_RC(osml_trim(), 0);
+		CHECK_RC(osml_info(OSML_INFO_LIBRARY_LOCKED_BYTES, &counted), 0);
+		CHECK(counted == 0 && support_locked_kib() == 0);
+		osml_buffer_free(support_secret(32, OSML_DEFAULT_PROTECTIONS));
+		_exit(0);
+	}
+	expect_exit_0(child);
+}
+
+static void kept_buffers_beyond_the_childs_limit_are_counted_as_the_kernel_does(void **state)
+{
+	(void)state;
+	IN_CHILD(fork_many_above_the_limit, NULL);
+}
+
 /* mlock(2) refuses pages without access, so the library opens them for a moment. */
 static void a_kept_buffer_without_access_is_locked_in_the_child_and_still_without_access(void **state)
 {
@@ -433,6 +475,7 @@ int main(void)
 		cmocka_unit_test(a_thread_waits_while_another_prepares_the_child),
 		cmocka_unit_test(a_thousand_generations_pile_nothing_up),
 		cmocka_unit_test(a_kept_buffer_that_the_child_may_not_lock_says_so),
+		cmocka_unit_test(kept_buffers_beyond_the_childs_limit_are_counted_as_the_kernel_does),
 		cmocka_unit_test(a_kept_buffer_without_access_is_locked_in_the_child_and_still_without_access),
 	};
 

@@ -324,6 +324,9 @@ static void refused_secretmem_is_replaced_and_reported_or_with_strict_refused(vo
 		assert_int_equal(new_with(&b, 32, want, policy, 0), 0);
 		assert_int_equal(protections_of(b), OSML_DEFAULT_PROTECTIONS);
 		osml_buffer_free(b);
+		assert_int_equal(new_with(&b, 32, OSML_SECRETMEM | OSML_CANARY, policy, 0), 0); /* with what it implies */
+		assert_int_equal(protections_of(b), OSML_LOCKED | OSML_NODUMP | OSML_NOFORK | OSML_CANARY);
+		osml_buffer_free(b);
 	}
 	fake_reset();
 }

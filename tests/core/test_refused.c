@@ -284,7 +284,7 @@ static void all_bytes_are_zero_before_they_are_unmapped(void **state)
 	}
 }
 
-/* T28: mapped and locked for ever is better than dirty and free. */
+/* T28: mapped and locked is better than dirty and free, and the next close tries again. */
 static void what_cannot_be_made_writable_is_neither_unmapped_nor_unlocked(void **state)
 {
 	osml_buffer_options options = options_of(OSML_DEFAULT_PROTECTIONS | OSML_GUARDED, OSML_POLICY_DEFAULT);
@@ -297,11 +297,29 @@ static void what_cannot_be_made_writable_is_neither_unmapped_nor_unlocked(void *
 	CHECK_RC(osml_buffer_protect(b, OSML_ACCESS_READ), 0);
 	fake_fail_function("protect", 1, 1, -ENOMEM);
 	CHECK_RC(osml_buffer_close(b), -ENOMEM);
-	CHECK_RC(osml_buffer_close(b), 0);
 	CHECK(!osml_buffer_data(b));
 	CHECK(fake_calls_of("unmap") == 0 && support_all_have(data, 100, "lo"));
+	CHECK_RC(osml_buffer_close(b), 0);
+	CHECK_RC(osml_trim(), 0);
+	CHECK(fake_calls_of("unmap") == 1);
 	osml_buffer_free(b);
-	CHECK(fake_unmap_lost() == 1);
+}
+
+/* So does a close after a purge, which itself says nothing. */
+static void what_a_purge_could_not_wipe_is_wiped_by_the_close(void **state)
+{
+	osml_buffer *b = support_secret(100, OSML_DEFAULT_PROTECTIONS | OSML_GUARDED);
+	const unsigned char *data = osml_buffer_data(b);
+
+	(void)state;
+	CHECK_RC(osml_buffer_protect(b, OSML_ACCESS_READ), 0);
+	fake_fail_function("protect", 1, 2, -ENOMEM);
+	CHECK_RC(osml_purge(), 0);
+	CHECK_RC(osml_buffer_close(b), -ENOMEM);
+	CHECK(fake_fired() == 2 && data[99] == 0xEE); /* control: it could not */
+	CHECK_RC(osml_buffer_close(b), 0);
+	CHECK(data[99] == 0);
+	osml_buffer_free(b);
 }
 
 /* Memory that fork() shares with the child must not be used as if it were private. */
@@ -410,6 +428,7 @@ int main(void)
 		TEST(the_lock_comes_last_and_before_the_first_byte),
 		TEST(all_bytes_are_zero_before_they_are_unmapped),
 		TEST(what_cannot_be_made_writable_is_neither_unmapped_nor_unlocked),
+		TEST(what_a_purge_could_not_wipe_is_wiped_by_the_close),
 		TEST(a_pinned_one_that_cannot_be_made_writable_is_wiped_by_the_last_to_leave),
 		TEST(secret_memory_that_cannot_be_kept_out_of_children_is_not_used),
 		TEST(strict_gets_no_slot_of_an_arena_that_was_refused_something),

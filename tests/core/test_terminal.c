@@ -36,6 +36,7 @@ int pthread_sigmask(int how, const sigset_t *set, sigset_t *before)
 }
 
 static bool settings_are_refused;
+static unsigned settings_are_interrupted; /* so many times */
 
 int tcsetattr(int fd, int when, const struct termios *settings)
 {
@@ -43,6 +44,11 @@ int tcsetattr(int fd, int when, const struct termios *settings)
 
 	if (settings_are_refused) {
 		errno = EIO;
+		return -1;
+	}
+	if (settings_are_interrupted) {
+		settings_are_interrupted--;
+		errno = EINTR;
 		return -1;
 	}
 	*(void **)&real = dlsym(RTLD_NEXT, "tcsetattr");
@@ -118,9 +124,9 @@ static void refuse_to_show(void)
 	fake_fail_function("write", 1, 1, -EIO);
 	CHECK_RC(ask(&b, NULL), -EIO);
 	CHECK(fake_fired() == 1 && !b);
-	fake_fail_function("write", 2, 2, -EINTR); /* after a part of the text */
+	fake_fail_function("write", 2, 2, -EIO); /* after a part of the text */
 	fake_share(5);
-	CHECK_RC(ask(&b, NULL), -EINTR);
+	CHECK_RC(ask(&b, NULL), -EIO);
 	CHECK(!b);
 	fake_reset();
 	expect_hunter2(); /* control */
@@ -146,6 +152,27 @@ static void show_in_pieces(void)
 static void a_terminal_that_takes_one_byte_at_a_time_shows_and_gives_everything(void **state)
 {
 	struct dialogue d = begin(show_in_pieces);
+
+	(void)state;
+	see(&d, PROMPT);
+	type(&d, "hunter2\n");
+	see(&d, "\r\n");
+	assert_int_equal(end(&d), 0);
+	assert_seen(&d, PROMPT "\r\n");
+}
+
+/* A handler that runs while the text is written or the settings are changed: the prompt goes on, and echo does not stay off. */
+static void be_interrupted(void)
+{
+	fake_fail_function("write", 1, 2, -EINTR);
+	settings_are_interrupted = 2;
+	expect_hunter2();
+	CHECK(fake_fired() == 2 && settings_are_interrupted == 0);
+}
+
+static void a_signal_while_it_is_shown_or_set_leaves_nothing_undone(void **state)
+{
+	struct dialogue d = begin(be_interrupted);
 
 	(void)state;
 	see(&d, PROMPT);
@@ -222,6 +249,7 @@ int main(void)
 		cmocka_unit_test(what_was_typed_ahead_is_not_taken_for_the_answer),
 		cmocka_unit_test(a_prompt_that_cannot_be_shown_leaves_the_terminal_as_it_was),
 		cmocka_unit_test(a_terminal_that_takes_one_byte_at_a_time_shows_and_gives_everything),
+		cmocka_unit_test(a_signal_while_it_is_shown_or_set_leaves_nothing_undone),
 		cmocka_unit_test(a_terminal_whose_settings_or_signals_cannot_be_set_is_given_up_without_a_trace),
 		cmocka_unit_test(without_room_for_descriptors_nothing_is_shown_or_left_open),
 	};

@@ -106,6 +106,15 @@ static void restore_signals(struct osml__terminal *t)
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
+/* A signal whose handler runs meanwhile must not leave echo off, nor end the prompt. */
+static int set(int fd, const struct termios *settings)
+{
+	while (tcsetattr(fd, TCSAFLUSH, settings))
+		if (errno != EINTR)
+			return -errno;
+	return 0;
+}
+
 static int echo_off(struct osml__terminal *t)
 {
 	struct termios settings;
@@ -121,7 +130,7 @@ static int echo_off(struct osml__terminal *t)
 	settings.c_iflag &= ~(tcflag_t)IGNCR;
 	settings.c_cc[VMIN] = 1;
 	settings.c_cc[VTIME] = 0;
-	return tcsetattr(t->fd, TCSAFLUSH, &settings) ? -errno : 0;
+	return set(t->fd, &settings);
 }
 
 static int show(int fd, const char *text)
@@ -129,7 +138,7 @@ static int show(int fd, const char *text)
 	size_t left = strlen(text), wrote;
 	int rc = 0;
 
-	while (rc == 0 && left) {
+	while ((rc == 0 || rc == -EINTR) && left) {
 		rc = osml__os_write(fd, text, left, &wrote);
 		text += wrote;
 		left -= wrote;
@@ -226,7 +235,7 @@ void osml__os_terminal_close(struct osml__terminal *t)
 	struct termios settings;
 
 	memcpy(&settings, t->saved, sizeof settings);
-	tcsetattr(t->fd, TCSAFLUSH, &settings);
+	set(t->fd, &settings);
 	show(t->fd, "\n");
 	close(t->fd);
 	restore_signals(t);

@@ -262,7 +262,8 @@ impl Buffer {
             let state = self.state(word);
             let ending = word.wrapping_sub(OPEN) + ENDING;
             let to = match state {
-                State::Free | State::Ending | State::Closed => return,
+                State::Free | State::Closed => return,
+                State::Ending => return self.finish(),
                 State::Open => ending | EXCLUSIVE,
                 State::Referenced if self.fault == Fault::CloseWithoutReference => ending,
                 State::Referenced => ending + REFERENCE,
