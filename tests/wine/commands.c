@@ -158,7 +158,7 @@ static void test_ends(void)
 
 static void test_search(void)
 {
-	char *name = strrchr(self, '\\') + 1, path[32768], folder[MAX_PATH];
+	char *name = strrchr(self, '\\') + 1, path[32768], folder[MAX_PATH], quoted[MAX_PATH + 16];
 	osml_buffer *b;
 	HANDLE h;
 
@@ -173,7 +173,17 @@ static void test_search(void)
 	osml_buffer_free(b);
 	SetEnvironmentVariableA("PATH", path);
 	check_rc(run(&b, "no-such-program", "", NULL, NULL), -ERROR_FILE_NOT_FOUND, "from_command: a program that is not there");
+	SetEnvironmentVariableA("PATH", "C:\\windows;;.;C:;C:\\windows\\system32");
+	check_rc(run(&b, name, "arguments", "x", NULL), -ERROR_FILE_NOT_FOUND,
+	         "from_command: not in the current directory by an element of PATH");
+	snprintf(quoted, sizeof quoted, "C:\\windows;\"%s\"", folder);
+	SetEnvironmentVariableA("PATH", quoted);
+	check_rc(run(&b, name, "arguments", "x", NULL), 0, "from_command: in an element of PATH in quotes");
+	osml_buffer_free(b);
 	SetEnvironmentVariableA("PATH", folder);
+	check(CreateDirectoryA("osml-folder.exe", NULL), "control: a folder that is named like a program");
+	check_rc(run(&b, "osml-folder", "", NULL, NULL), -ERROR_FILE_NOT_FOUND, "from_command: a folder is no program");
+	RemoveDirectoryA("osml-folder.exe");
 	*strrchr(name, '.') = '\0';
 	check_rc(run(&b, name, "arguments", "x", NULL), 0, "from_command: in PATH, and without .exe");
 	osml_buffer_free(b);

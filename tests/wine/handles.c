@@ -81,6 +81,25 @@ static void test_handle_of_an_overlapped_pipe(void)
 	CloseHandle(out);
 }
 
+/* Who writes nothing sends a message without a byte, which is not the end. */
+static void test_empty_messages(void)
+{
+	static const char name[] = "\\\\.\\pipe\\osmemlock-empty";
+	static const char *const messages[] = { "", "first", "", "", "second" };
+	DWORD wrote;
+	osml_buffer *b;
+	HANDLE out = CreateNamedPipeA(name, PIPE_ACCESS_INBOUND, PIPE_TYPE_MESSAGE | PIPE_READMODE_MESSAGE, 1, 4096, 4096, 0, NULL);
+	HANDLE in = CreateFileA(name, GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL);
+
+	for (unsigned i = 0; i < sizeof messages / sizeof *messages; i++)
+		check(WriteFile(in, messages[i], (DWORD)strlen(messages[i]), &wrote, NULL), "control: a message");
+	CloseHandle(in);
+	check_rc(osml_buffer_from_fd(&b, number_of(out), 64, NULL, 0), 0, "from_fd: a pipe with empty messages");
+	check_contents(b, "firstsecond", "from_fd: what stands around empty messages");
+	osml_buffer_free(b);
+	CloseHandle(out);
+}
+
 static void test_handle_of_a_file(void)
 {
 	static const wchar_t name[] = L"handle.txt";
@@ -169,6 +188,7 @@ void test_handles(void)
 	test_no_handles();
 	test_handle_of_a_pipe();
 	test_handle_of_an_overlapped_pipe();
+	test_empty_messages();
 	test_handle_of_a_file();
 	check(WSAStartup(MAKEWORD(2, 2), &data) == 0, "control: sockets");
 	test_socket();

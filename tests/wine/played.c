@@ -204,9 +204,12 @@ FARPROC WINAPI played_find(HMODULE module, const char *name)
 	return !strcmp(name, "WerUnregisterExcludedMemoryBlock") ? (FARPROC)(void (*)(void))include : NULL;
 }
 
+void osml__nodump_find(void); /* of the library, which looks once */
+
 void played_error_reporting(int present)
 {
 	absent = !present;
+	osml__nodump_find();
 }
 
 unsigned played_blocks(void)

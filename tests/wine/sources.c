@@ -142,15 +142,38 @@ static void test_environment(void)
 	SetEnvironmentVariableA("OSML_NEEDLE", NULL);
 }
 
+static HANDLE open_console(const wchar_t *name)
+{
+	return CreateFileW(name, GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING, 0, NULL);
+}
+
 static DWORD console_mode(void)
 {
-	HANDLE console =
-	        CreateFileW(L"CONIN$", GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING, 0, NULL);
+	HANDLE console = open_console(L"CONIN$");
 	DWORD mode = 0;
 
 	GetConsoleMode(console, &mode);
 	CloseHandle(console);
 	return mode;
+}
+
+/* Not to its end: Ctrl-Z ends nothing below wine. */
+static void test_console_handle(void)
+{
+	HANDLE console = open_console(L"CONIN$"), screen = open_console(L"CONOUT$");
+	DWORD left = 1, wrote;
+	osml_buffer *b;
+	size_t got;
+
+	check(GetNumberOfConsoleInputEvents(console, &left) && left == 0, "prompt: what was pasted behind the answer is dropped");
+	WriteFile(screen, "handle? ", 8, &wrote, NULL);
+	check_rc(osml_buffer_new(&b, 6, NULL), 0, "buffer_new");
+	check_rc(osml_buffer_read_fd(b, 0, 6, osml_fd_from_os_handle((intptr_t)console), &got, NULL), 0,
+	         "read_fd: the handle of a console");
+	check_contents(b, "a line", "read_fd: what was typed at the console");
+	osml_buffer_free(b);
+	CloseHandle(screen);
+	CloseHandle(console);
 }
 
 void test_prompt(void)
@@ -166,6 +189,7 @@ void test_prompt(void)
 	               "prompt: what was typed, in UTF-8, without the end of the line");
 	check(console_mode() == before, "prompt: the console is as before");
 	osml_buffer_free(b);
+	test_console_handle();
 }
 
 static void test_without_console(void)

@@ -116,6 +116,46 @@ static bool is_batch(const wchar_t *path)
 
 #define NO_FOLDER L"|" /* no name can have it. An empty list would mean other folders, the current one among them */
 
+/* "C:\..." or "\\...": any other element, an empty one too, would be looked up in the current folder. */
+static bool is_absolute(const wchar_t *folder)
+{
+	bool drive = ((folder[0] | 0x20) >= L'a' && (folder[0] | 0x20) <= L'z') && folder[1] == L':';
+
+	folder += drive ? 2 : 0;
+	return (folder[0] == L'\\' || folder[0] == L'/') && (drive || folder[1] == folder[0]);
+}
+
+/* Leaves the absolute elements of a list, without the quotes that Windows allows around one. */
+static void keep_absolute(wchar_t *folders)
+{
+	wchar_t *to = folders, *next;
+
+	for (wchar_t *at = folders; at; at = next) {
+		size_t n = wcscspn(at, L";");
+
+		next = at[n] ? at + n + 1 : NULL;
+		if (n > 2 && at[0] == L'"' && at[n - 1] == L'"') {
+			at++;
+			n -= 2;
+		}
+		if (n < 3 || !is_absolute(at))
+			continue;
+		wmemmove(to, at, n);
+		to += n;
+		*to++ = L';';
+	}
+	if (to > folders)
+		to--;
+	*to = L'\0';
+}
+
+static bool is_folder(const wchar_t *path)
+{
+	DWORD attributes = GetFileAttributesW(path);
+
+	return attributes != INVALID_FILE_ATTRIBUTES && attributes & FILE_ATTRIBUTE_DIRECTORY;
+}
+
 /* In the folders of PATH alone: CreateProcess() by itself looks in the program's folder and the current one before. */
 static int find_program(wchar_t *path, DWORD room, const char *name)
 {
@@ -130,9 +170,11 @@ static int find_program(wchar_t *path, DWORD room, const char *name)
 	folders[0] = L'\0';
 	if (n && GetEnvironmentVariableW(L"PATH", folders, n) >= n)
 		folders[0] = L'\0'; /* it grew meanwhile */
+	keep_absolute(folders);
 	if (!widen(wide, name))
 		rc = -ERROR_NO_UNICODE_TRANSLATION;
-	else if (!(found = SearchPathW(folders[0] ? folders : NO_FOLDER, wide, L".exe", room, path, NULL)) || found >= room)
+	else if (!(found = SearchPathW(folders[0] ? folders : NO_FOLDER, wide, L".exe", room, path, NULL)) || found >= room ||
+	         is_folder(path))
 		rc = -ERROR_FILE_NOT_FOUND;
 	else if (is_batch(path))
 		rc = -ERROR_BAD_EXE_FORMAT;

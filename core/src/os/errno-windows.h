@@ -18,11 +18,15 @@
 #undef EINTR
 #undef ENOENT
 #undef EDQUOT
-#define ENOMEM 8    /* ERROR_NOT_ENOUGH_MEMORY */
-#define EPERM  5    /* ERROR_ACCESS_DENIED */
-#define EAGAIN 258  /* WAIT_TIMEOUT */
-#define EINTR  995  /* ERROR_OPERATION_ABORTED */
-#define ENOENT 2    /* ERROR_FILE_NOT_FOUND */
-#define EDQUOT 1453 /* ERROR_WORKING_SET_QUOTA: no other system says EDQUOT to a lock */
+#undef EBUSY
+#undef ENOTDIR
+#define ENOMEM  8    /* ERROR_NOT_ENOUGH_MEMORY */
+#define EPERM   5    /* ERROR_ACCESS_DENIED */
+#define EAGAIN  258  /* WAIT_TIMEOUT */
+#define EINTR   995  /* ERROR_OPERATION_ABORTED */
+#define ENOENT  2    /* ERROR_FILE_NOT_FOUND */
+#define EBUSY   170  /* ERROR_BUSY */
+#define ENOTDIR 267  /* ERROR_DIRECTORY */
+#define EDQUOT  1453 /* ERROR_WORKING_SET_QUOTA: no other system says EDQUOT to a lock */
 
 #endif

@@ -43,6 +43,8 @@ const char *osml__os_error_name(int rc)
 		int code;
 		const char *name;
 	} names[] = {
+		NAME(ERROR_BUSY),
+		NAME(ERROR_DIRECTORY),
 		NAME(ERROR_FILE_NOT_FOUND),
 		NAME(ERROR_PATH_NOT_FOUND),
 		NAME(ERROR_TOO_MANY_OPEN_FILES),

@@ -102,7 +102,7 @@ static int move(HANDLE h, bool to_write, void *bytes, DWORD n, DWORD *moved)
 	return (to_write ? WriteFile(h, bytes, n, moved, NULL) : ReadFile(h, bytes, n, moved, NULL)) ? 0 : osml__windows_error();
 }
 
-/* A pipe whose writers are gone is at its end; one of messages tells that there is more of this one. */
+/* A pipe is at its end when its writers are gone, and not where somebody wrote nothing; one of messages tells that there is more of this one. */
 int osml__os_read(int fd, void *bytes, size_t n, size_t *got)
 {
 	DWORD moved = 0;
@@ -114,7 +114,9 @@ int osml__os_read(int fd, void *bytes, size_t n, size_t *got)
 		return rc;
 	if (osml__socket_type(h))
 		return osml__socket_move(h, false, bytes, at_once(n), got);
-	rc = move(h, false, bytes, at_once(n), &moved);
+	do
+		rc = move(h, false, bytes, at_once(n), &moved);
+	while (rc == 0 && n && !moved && GetFileType(h) == FILE_TYPE_PIPE);
 	*got = moved;
 	return rc == -ERROR_BROKEN_PIPE || rc == -ERROR_HANDLE_EOF || rc == -ERROR_MORE_DATA ? 0 : rc;
 }

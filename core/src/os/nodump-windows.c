@@ -17,12 +17,24 @@ static struct block {
 } blocks[MOST];
 static unsigned count;
 
-/* Looked up where it is needed, because older systems have it not, and wine neither. */
-static FARPROC find(const char *name)
+/* Older systems have neither, and nor has wine. Not looked up under a mutex: a thread that holds the loader's lock may wait for that. */
+static register_function _Atomic exclude;
+static unregister_function _Atomic include;
+
+void osml__nodump_find(void)
 {
 	HMODULE kernel = GetModuleHandleW(L"kernel32.dll");
 
-	return kernel ? GetProcAddress(kernel, name) : NULL;
+	atomic_store(&exclude, (register_function)(void (*)(void))GetProcAddress(kernel, "WerRegisterExcludedMemoryBlock"));
+	atomic_store(&include, (unregister_function)(void (*)(void))GetProcAddress(kernel, "WerUnregisterExcludedMemoryBlock"));
+}
+
+/* Advice may be given before anything else has begun. */
+static bool is_there(void)
+{
+	if (!atomic_load(&exclude))
+		osml__nodump_find();
+	return atomic_load(&exclude) && atomic_load(&include);
 }
 
 static int from_result(HRESULT result)
@@ -34,14 +46,11 @@ static int from_result(HRESULT result)
 
 static int add(const char *start, const char *end)
 {
-	register_function exclude = (register_function)(void (*)(void))find("WerRegisterExcludedMemoryBlock");
 	int rc;
 
-	if (!exclude)
-		return OSML_EUNSUPPORTED;
 	if (count == MOST || (size_t)(end - start) > MAXDWORD)
 		return -ERROR_INSUFFICIENT_BUFFER;
-	rc = from_result(exclude(start, (DWORD)(end - start)));
+	rc = from_result(atomic_load(&exclude)(start, (DWORD)(end - start)));
 	if (rc == 0)
 		blocks[count++] = (struct block){ start, end };
 	return rc;
@@ -50,9 +59,8 @@ static int add(const char *start, const char *end)
 /* Takes what lies in [start, end) out of block `i`. */
 static int cut(unsigned i, const char *start, const char *end)
 {
-	unregister_function include = (unregister_function)(void (*)(void))find("WerUnregisterExcludedMemoryBlock");
 	struct block was = blocks[i];
-	int rc = include ? from_result(include(was.start)) : OSML_EUNSUPPORTED, rest = 0;
+	int rc = from_result(atomic_load(&include)(was.start)), rest = 0;
 
 	if (rc)
 		return rc;
@@ -95,7 +103,7 @@ int osml__os_nodump(void *addr, size_t size)
 {
 	int rc;
 
-	if (!find("WerRegisterExcludedMemoryBlock"))
+	if (!is_there())
 		return OSML_EUNSUPPORTED;
 	AcquireSRWLockExclusive(&mutex);
 	rc = add_rest(addr, (const char *)addr + size);
@@ -120,7 +128,7 @@ int osml__os_dodump(void *addr, size_t size)
 {
 	int rc;
 
-	if (!find("WerUnregisterExcludedMemoryBlock"))
+	if (!is_there())
 		return OSML_EUNSUPPORTED;
 	AcquireSRWLockExclusive(&mutex);
 	rc = remove_range(addr, (const char *)addr + size);

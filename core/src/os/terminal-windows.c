@@ -173,6 +173,7 @@ void osml__os_terminal_close(struct osml__terminal *t)
 
 	use((struct console){ 0 });
 	SetConsoleCtrlHandler(restore_mode, FALSE);
+	FlushConsoleInputBuffer(c.in); /* a second line that was pasted is nobody's */
 	SetConsoleMode(c.in, c.mode);
 	osml__wipe(t->mask, sizeof t->mask);
 	show(c.out, "\n");

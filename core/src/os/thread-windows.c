@@ -30,10 +30,16 @@ static void exiting(void)
 	atomic_load(&hooks)->exiting();
 }
 
-/* ExitProcess() ends the other threads wherever they are, also with a mutex in their hands, and then calls this for the last one. */
+/*
+ * ExitProcess() ends the other threads wherever they are, also with a mutex in their hands, and then calls this for the last one. Looked up at the
+ * start: who asks the loader in the callback of a slot, in which a thread may hold the lock of all slots, waits for one that starts and that waits
+ * for this one.
+ */
+static FARPROC _Atomic shutdown_in_progress;
+
 static bool process_ends(void)
 {
-	FARPROC ask = GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "RtlDllShutdownInProgress");
+	FARPROC ask = atomic_load(&shutdown_in_progress);
 
 	return ask && ((BOOLEAN(NTAPI *)(void))(void (*)(void))ask)();
 }
@@ -69,6 +75,8 @@ int osml__os_start(const struct osml__hooks *given)
 	int rc = stay_loaded();
 
 	atomic_store(&hooks, given);
+	atomic_store(&shutdown_in_progress, GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "RtlDllShutdownInProgress"));
+	osml__nodump_find();
 	if (rc == 0 && !atomic_load(&slot))
 		rc = make_slot();
 	if (rc == 0 && atexit(exiting))

@@ -36,7 +36,8 @@ int osml__socket_type(HANDLE h);
 int osml__socket_move(HANDLE h, bool to_write, void *bytes, DWORD n, size_t *moved);
 int osml__socket_wait(HANDLE h, bool to_write, int milliseconds);
 
-/* nodump-windows.c: the pages are gone, and must not stay registered. */
+/* nodump-windows.c: looks up what it calls, before the mutexes of the core are taken. And: the pages are gone, and must not stay registered. */
+void osml__nodump_find(void);
 void osml__nodump_forget(const void *addr, size_t size);
 
 #endif
