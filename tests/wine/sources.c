@@ -134,12 +134,21 @@ int environment_child(void)
 static void test_environment(void)
 {
 	char needle[NEEDLE + 1] = "";
+	osml_buffer *b;
 
 	for (unsigned i = 0; i < NEEDLE; i++)
 		needle[i] = needle_at(i);
 	SetEnvironmentVariableA("OSML_NEEDLE", needle);
 	check(run_self("environment") == 0, "from_env: a variable that the process was started with");
 	SetEnvironmentVariableA("OSML_NEEDLE", NULL);
+	_wputenv(L"OSML_ARROW=pa\x2192ss");
+	check_rc(osml_buffer_from_env(&b, "OSML_ARROW", 64, NULL, 0), -ERROR_NO_UNICODE_TRANSLATION,
+	         "from_env: characters that the code page has not");
+	check(GetEnvironmentVariableW(L"OSML_ARROW", NULL, 0) == 6, "from_env: the variable is still there then");
+	_wputenv(L"OSML_ARROW=pa\xFCss");
+	check_rc(osml_buffer_from_env(&b, "OSML_ARROW", 64, NULL, 0), 0, "from_env: characters that it has");
+	check_contents(b, "pa\xFCss", "from_env: in the code page");
+	osml_buffer_free(b);
 }
 
 static HANDLE open_console(const wchar_t *name)

@@ -8,10 +8,46 @@
 #include <stdlib.h>
 #include <wchar.h>
 
+#define NAME_ROOM 1024 /* UTF-16 units */
+
+static int widen(wchar_t wide[NAME_ROOM], const char *name)
+{
+	return MultiByteToWideChar(CP_ACP, 0, name, -1, wide, NAME_ROOM) ? 0 : osml__windows_error();
+}
+
+/* `room`: for the value in UTF-16, and behind it in the code page. */
+static bool is_in_code_page(wchar_t *room, DWORD units)
+{
+	BOOL replaced = FALSE;
+	char *bytes = (char *)(room + units);
+	int n = WideCharToMultiByte(CP_ACP, WC_NO_BEST_FIT_CHARS, room, -1, bytes, (int)(units * sizeof *room), NULL, &replaced);
+
+	return n > 0 && !replaced;
+}
+
+/* Where the system's value has characters that the code page has not, getenv() has others instead: that is another secret. */
+static int check_characters(const char *name)
+{
+	wchar_t wide[NAME_ROOM], *room;
+	DWORD units = GetACP() != CP_UTF8 && widen(wide, name) == 0 ? GetEnvironmentVariableW(wide, NULL, 0) : 0; /* with the NUL */
+	int rc = 0;
+
+	if (!units)
+		return 0;
+	room = malloc(2 * units * sizeof *room);
+	if (!room)
+		return -ENOMEM;
+	if (GetEnvironmentVariableW(wide, room, units) < units && !is_in_code_page(room, units))
+		rc = -ERROR_NO_UNICODE_TRANSLATION;
+	osml__wipe(room, 2 * units * sizeof *room);
+	free(room);
+	return rc;
+}
+
 int osml__os_env(char **value, const char *name)
 {
 	*value = getenv(name);
-	return *value ? 0 : -ENOENT;
+	return *value ? check_characters(name) : -ENOENT;
 }
 
 /* As long as the value was, so that the system writes it to the same place. */
@@ -86,11 +122,11 @@ static int remove_both(const wchar_t *name)
 
 int osml__os_env_remove(const char *name)
 {
-	wchar_t wide[1024];
-	int rc;
+	wchar_t wide[NAME_ROOM];
+	int rc = widen(wide, name);
 
-	if (!MultiByteToWideChar(CP_ACP, 0, name, -1, wide, (int)(sizeof wide / sizeof *wide)))
-		return osml__windows_error();
+	if (rc)
+		return rc;
 	wipe_copies(L"msvcrt.dll", name, wide);
 	wipe_copies(L"ucrtbase.dll", name, wide);
 	rc = overwrite_block(wide);
