@@ -113,7 +113,7 @@ static void abandon_command_job(void *arg)
 
 /* ---- Before and after ---- */
 
-#define MOST_SIGNALS 255 /* what is further below 0 is the code of an exception, on Windows */
+#define EXCEPTIONS 0xCu /* begin so on Windows, where exit(-1) is no signal's doing */
 
 static int verdict(int rc, int status)
 {
@@ -121,11 +121,10 @@ static int verdict(int rc, int status)
 		return osml__reason_set(rc, OSML__REASON_STOLEN, 0);
 	if (rc || !status)
 		return rc;
-	if (status > 0)
-		return osml__reason_set(OSML_ECOMMAND, OSML__REASON_STATUS, (unsigned)status);
-	if (status < -MOST_SIGNALS)
-		return osml__reason_set(OSML_ECOMMAND, OSML__REASON_EXCEPTION, (unsigned)status);
-	return osml__reason_set(OSML_ECOMMAND, OSML__REASON_KILLED, (unsigned)-status);
+	if (status < 0 && status >= -osml__os_child_signals)
+		return osml__reason_set(OSML_ECOMMAND, OSML__REASON_KILLED, (unsigned)-status);
+	return osml__reason_set(OSML_ECOMMAND, (unsigned)status >> 28 == EXCEPTIONS ? OSML__REASON_EXCEPTION : OSML__REASON_STATUS,
+	                        (unsigned)status);
 }
 
 /* With a reference to the input. */

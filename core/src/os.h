@@ -147,6 +147,7 @@ void osml__os_child_shut(struct osml__child *child, unsigned way); /* closes thi
  * Waits for it to end. *status: what it exited with, or minus the signal that killed it. -EAGAIN as above; -EINTR; -ECHILD: other code has waited
  * for it, and the system has no status any more.
  */
+extern const int osml__os_child_signals; /* the highest number of a signal that can be meant; 0: this system has none */
 int osml__os_child_end(struct osml__child *child, int *status, int milliseconds);
 /* Closes what is open; kills it if it has not ended, and waits for that. Where the system refuses to kill it, it is left to itself. */
 void osml__os_child_close(struct osml__child *child);

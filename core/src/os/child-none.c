@@ -31,6 +31,8 @@ void osml__os_child_shut(struct osml__child *child, unsigned way)
 	(void)way;
 }
 
+const int osml__os_child_signals = 0;
+
 int osml__os_child_end(struct osml__child *child, int *status, int milliseconds)
 {
 	(void)child;

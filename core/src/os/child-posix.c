@@ -273,6 +273,8 @@ static void let_go(struct osml__child *child)
 }
 
 /* No descriptor tells it on every system, and SIGCHLD is the program's. */
+const int osml__os_child_signals = 255;
+
 int osml__os_child_end(struct osml__child *child, int *status, int milliseconds)
 {
 	int how;

@@ -345,6 +345,8 @@ void osml__os_child_shut(struct osml__child *child, unsigned way)
 
 /* ---- The end ---- */
 
+const int osml__os_child_signals = 0;
+
 int osml__os_child_end(struct osml__child *child, int *status, int milliseconds)
 {
 	HANDLE process = (HANDLE)(intptr_t)child->id;
