@@ -185,6 +185,32 @@ static void test_console_handle(void)
 	CloseHandle(console);
 }
 
+/* As of the Enter that has started the program. */
+static int release_a_key(void *asked)
+{
+	INPUT_RECORD record = { .EventType = KEY_EVENT, .Event.KeyEvent = { FALSE, 1, 'A', 0, { L'a' }, 0 } };
+	HANDLE console = open_console(L"CONIN$");
+	DWORD n;
+
+	if (++*(int *)asked == 1)
+		WriteConsoleInputW(console, &record, 1, &n);
+	CloseHandle(console);
+	return *(int *)asked == 4;
+}
+
+static void test_prompt_that_is_given_up(void)
+{
+	int asked = 0;
+	osml_buffer_options options = {
+		.struct_size = sizeof options, .want = OSML_DEFAULT_PROTECTIONS, .interrupted = release_a_key, .context = &asked
+	};
+	osml_buffer *b;
+
+	check_rc(osml_buffer_prompt(&b, "nobody? ", 64, &options, 0), -ERROR_OPERATION_ABORTED,
+	         "prompt: given up, although a key was released");
+	check(asked == 4, "prompt: the caller was asked until then");
+}
+
 void test_prompt(void)
 {
 	DWORD before = console_mode();
@@ -198,6 +224,14 @@ void test_prompt(void)
 	               "prompt: what was typed, in UTF-8, without the end of the line");
 	check(console_mode() == before, "prompt: the console is as before");
 	osml_buffer_free(b);
+	check_rc(osml_buffer_prompt(&b, "long? ", 8192, NULL, 0), 0, "prompt: a line of 5000 characters");
+	check(osml_buffer_size(b) == 5000, "prompt: all of them");
+	osml_buffer_free(b);
+	check_rc(osml_buffer_prompt(&b, "edited? ", 64, NULL, 0), 0, "prompt: a line that was edited");
+	check_contents(b, "wo\xF0\x9F\x98\x80n", "prompt: Backspace took a character, not a byte");
+	osml_buffer_free(b);
+	check_rc(osml_buffer_prompt(&b, "ended? ", 64, NULL, 0), OSML_EEMPTY, "prompt: Ctrl-Z");
+	test_prompt_that_is_given_up();
 	test_console_handle();
 }
 

@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * The console, whatever standard input and output are. It gives UTF-16 a line at a time, which becomes UTF-8 in `struct osml__terminal` and is wiped
- * there when it was taken. Ctrl-C goes to the program's own handlers; before that, echo is switched on again.
+ * The console, whatever standard input and output are. It gives UTF-16 a unit at a time, since of a line it gives no more than 254. The unit becomes
+ * UTF-8 in `struct osml__terminal` and is wiped there when it was taken. Ctrl-C goes to the program's own handlers; before that, echo is switched on
+ * again.
  */
 #include "windows.h"
 
-#define UNITS 30 /* at once; three bytes each are the worst case */
+#define CTRL_Z 0x1A
+#define ESCAPE 0x1B
 
 struct console {
-	HANDLE in, out;
+	HANDLE in, out, interrupted; /* the last: an event, set by Ctrl-C */
 	DWORD mode;
 };
 struct pending {
-	unsigned char bytes[UNITS * 3], at, end;
+	wchar_t units[2], count; /* of a character that has two; the first may be here before the second */
+	unsigned char bytes[8], at, end;
 };
 _Static_assert(sizeof(struct console) <= sizeof((struct osml__terminal *)0)->saved, "room for the console");
 _Static_assert(sizeof(struct pending) <= sizeof((struct osml__terminal *)0)->mask, "room for what was typed");
@@ -32,8 +35,10 @@ static BOOL WINAPI restore_mode(DWORD event)
 {
 	(void)event;
 	AcquireSRWLockShared(&mutex);
-	if (in_use.in)
+	if (in_use.in) {
 		SetConsoleMode(in_use.in, in_use.mode);
+		SetEvent(in_use.interrupted);
+	}
 	ReleaseSRWLockShared(&mutex);
 	return FALSE; /* others go on with it */
 }
@@ -74,7 +79,7 @@ static int echo_off(struct console *c)
 
 	if (!GetConsoleMode(c->in, &c->mode))
 		return osml__windows_error();
-	mode = (c->mode & ~(DWORD)ENABLE_ECHO_INPUT) | ENABLE_LINE_INPUT | ENABLE_PROCESSED_INPUT;
+	mode = (c->mode & ~(DWORD)(ENABLE_ECHO_INPUT | ENABLE_LINE_INPUT | ENABLE_VIRTUAL_TERMINAL_INPUT)) | ENABLE_PROCESSED_INPUT;
 	FlushConsoleInputBuffer(c->in);
 	return SetConsoleMode(c->in, mode) ? 0 : osml__windows_error();
 }
@@ -83,26 +88,36 @@ static void close_handles(struct console *c)
 {
 	CloseHandle(c->in);
 	CloseHandle(c->out);
+	CloseHandle(c->interrupted);
+}
+
+/* What is not opened is INVALID_HANDLE_VALUE, which CloseHandle() ignores. */
+static int open_handles(struct console *c)
+{
+	int rc;
+
+	*c = (struct console){ INVALID_HANDLE_VALUE, INVALID_HANDLE_VALUE, CreateEventW(NULL, TRUE, FALSE, NULL), 0 };
+	rc = c->interrupted ? open_handle(&c->in, L"CONIN$") : osml__windows_error();
+	if (rc == 0)
+		rc = open_handle(&c->out, L"CONOUT$");
+	if (rc == 0)
+		rc = echo_off(c);
+	if (rc)
+		close_handles(c);
+	return rc;
 }
 
 int osml__os_terminal_open(struct osml__terminal *t, const char *prompt)
 {
 	struct console c;
-	int rc = open_handle(&c.in, L"CONIN$");
+	int rc = open_handles(&c);
 
 	memset(t->mask, 0, sizeof t->mask);
 	if (rc)
 		return rc;
-	rc = open_handle(&c.out, L"CONOUT$");
-	if (rc) {
-		CloseHandle(c.in);
-		return rc;
-	}
-	rc = echo_off(&c);
-	if (rc) {
-		close_handles(&c);
-		return rc;
-	}
+	t->erase = t->erase_word = 0;
+	t->erase_all = ESCAPE;
+	t->end = CTRL_Z;
 	memcpy(t->saved, &c, sizeof c);
 	use(c);
 	SetConsoleCtrlHandler(restore_mode, TRUE);
@@ -112,58 +127,70 @@ int osml__os_terminal_open(struct osml__terminal *t, const char *prompt)
 	return rc;
 }
 
-/* Ctrl-C ends the reading as a success without a character. */
-static int read_units(HANDLE in, wchar_t *wide, DWORD *units)
+/* The key that ends a number typed with Alt is the one that has its character when it is released. */
+static bool is_character(const INPUT_RECORD *record)
 {
-	DWORD more;
+	const KEY_EVENT_RECORD *key = &record->Event.KeyEvent;
 
-	SetLastError(0);
-	if (!ReadConsoleW(in, wide, UNITS - 1, units, NULL))
-		return osml__windows_error();
-	if (*units == 0 && GetLastError() == ERROR_OPERATION_ABORTED)
-		return -EINTR;
-	if (*units && IS_HIGH_SURROGATE(wide[*units - 1]) && ReadConsoleW(in, wide + *units, 1, &more, NULL))
-		*units += more;
-	return 0;
+	return record->EventType == KEY_EVENT && key->uChar.UnicodeChar && (key->bKeyDown || key->wVirtualKeyCode == VK_MENU);
 }
 
-/* Ctrl-Z at the start of a line is the end of input. */
+/* Another event, such as a key that is released, is taken away, because a read would wait behind it. */
+static int wait_for_character(const struct console *c, int milliseconds)
+{
+	const HANDLE either[] = { c->interrupted, c->in };
+	DWORD n = 0, woken = WaitForMultipleObjects(2, either, FALSE, milliseconds < 0 ? INFINITE : (DWORD)milliseconds);
+	INPUT_RECORD record;
+	bool there;
+
+	if (woken == WAIT_TIMEOUT)
+		return -EAGAIN;
+	if (woken == WAIT_OBJECT_0)
+		return -EINTR;
+	if (!PeekConsoleInputW(c->in, &record, 1, &n))
+		return osml__windows_error();
+	there = n && is_character(&record);
+	if (n && !there)
+		ReadConsoleInputW(c->in, &record, 1, &n);
+	osml__wipe(&record, sizeof record);
+	return there ? 0 : -EAGAIN;
+}
+
+/* Ctrl-C ends the reading as a success without a character. */
 static int fill(struct pending *p, HANDLE in)
 {
-	wchar_t wide[UNITS];
-	DWORD units = 0, kept = 0;
-	int rc = read_units(in, wide, &units);
+	DWORD n = 0;
 
-	if (rc == 0 && units && wide[0] == 0x1a)
-		units = 0;
-	for (DWORD i = 0; i < units; i++)
-		if (wide[i] != L'\r')
-			wide[kept++] = wide[i];
+	SetLastError(0);
+	if (!ReadConsoleW(in, p->units + p->count, 1, &n, NULL))
+		return osml__windows_error();
+	if (!n)
+		return GetLastError() == ERROR_OPERATION_ABORTED ? -EINTR : -EAGAIN;
+	if (!p->count++ && IS_HIGH_SURROGATE(p->units[0]))
+		return -EAGAIN;
 	p->at = 0;
-	p->end = kept ? (unsigned char)WideCharToMultiByte(CP_UTF8, 0, wide, (int)kept, (char *)p->bytes, sizeof p->bytes, NULL, NULL) : 0;
-	osml__wipe(wide, sizeof wide);
-	return rc;
+	p->end = (unsigned char)WideCharToMultiByte(CP_UTF8, 0, p->units, p->count, (char *)p->bytes, sizeof p->bytes, NULL, NULL);
+	osml__wipe(p->units, sizeof p->units);
+	p->count = 0;
+	return 0;
 }
 
 int osml__os_terminal_read(struct osml__terminal *t, unsigned char *key, size_t *got, int milliseconds)
 {
 	struct pending *p = (struct pending *)(void *)t->mask;
-	HANDLE in = console_of(t).in;
-	int rc;
+	struct console c = console_of(t);
+	int rc = 0;
 
 	*got = 0;
-	if (p->at == p->end) {
-		if (WaitForSingleObject(in, milliseconds < 0 ? INFINITE : (DWORD)milliseconds) == WAIT_TIMEOUT)
-			return -EAGAIN;
-		rc = fill(p, in);
-		if (rc)
-			return rc;
-	}
-	if (p->at != p->end) {
-		*got = 1;
-		*key = p->bytes[p->at];
-		p->bytes[p->at++] = 0;
-	}
+	if (p->at == p->end)
+		rc = wait_for_character(&c, milliseconds);
+	if (rc == 0 && p->at == p->end)
+		rc = fill(p, c.in);
+	if (rc)
+		return rc;
+	*got = 1;
+	*key = p->bytes[p->at];
+	p->bytes[p->at++] = 0;
 	return 0;
 }
 
@@ -173,7 +200,7 @@ void osml__os_terminal_close(struct osml__terminal *t)
 
 	use((struct console){ 0 });
 	SetConsoleCtrlHandler(restore_mode, FALSE);
-	FlushConsoleInputBuffer(c.in); /* a second line that was pasted is nobody's */
+	FlushConsoleInputBuffer(c.in); /* a second line that was pasted is nobody's, nor the key's release */
 	SetConsoleMode(c.in, c.mode);
 	osml__wipe(t->mask, sizeof t->mask);
 	show(c.out, "\n");
