@@ -172,7 +172,7 @@ static struct {
 	const char *start;
 	DWORD size;
 } blocks[BLOCKS];
-static unsigned block_count;
+static unsigned block_count, find_count;
 
 static HRESULT WINAPI exclude(const void *addr, DWORD size)
 {
@@ -197,6 +197,7 @@ static HRESULT WINAPI include(const void *addr)
 FARPROC WINAPI played_find(HMODULE module, const char *name)
 {
 	(void)module;
+	find_count++;
 	if (absent)
 		return NULL;
 	if (!strcmp(name, "WerRegisterExcludedMemoryBlock"))
@@ -210,6 +211,11 @@ void played_error_reporting(int present)
 {
 	absent = !present;
 	osml__nodump_find();
+}
+
+unsigned played_finds(void)
+{
+	return find_count;
 }
 
 unsigned played_blocks(void)

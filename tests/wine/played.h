@@ -27,6 +27,7 @@ void played_quota(SIZE_T least);          /* the minimum working set from now on
 void played_error_reporting(int present); /* is there a WerRegisterExcludedMemoryBlock()? At first there is */
 SIZE_T played_least(void);
 unsigned played_bad_unlocks(void); /* calls of VirtualUnlock() for pages that were not locked */
+unsigned played_finds(void);       /* calls of GetProcAddress() */
 unsigned played_blocks(void);      /* registered with Windows Error Reporting */
 int played_is_excluded(const void *addr, SIZE_T len);
 

@@ -20,6 +20,7 @@ static unsigned count;
 /* Older systems have neither, and nor has wine. Not looked up under a mutex: a thread that holds the loader's lock may wait for that. */
 static register_function _Atomic exclude;
 static unregister_function _Atomic include;
+static _Atomic bool looked;
 
 void osml__nodump_find(void)
 {
@@ -27,12 +28,13 @@ void osml__nodump_find(void)
 
 	atomic_store(&exclude, (register_function)(void (*)(void))GetProcAddress(kernel, "WerRegisterExcludedMemoryBlock"));
 	atomic_store(&include, (unregister_function)(void (*)(void))GetProcAddress(kernel, "WerUnregisterExcludedMemoryBlock"));
+	atomic_store(&looked, true);
 }
 
-/* Advice may be given before anything else has begun. */
+/* Advice may be given before anything else has begun. Where they are not there, they are not looked for again. */
 static bool is_there(void)
 {
-	if (!atomic_load(&exclude))
+	if (!atomic_load(&looked))
 		osml__nodump_find();
 	return atomic_load(&exclude) && atomic_load(&include);
 }
