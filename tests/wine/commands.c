@@ -159,6 +159,23 @@ static void test_ends(void)
 	check(strstr(text, "exit status was 4294967295") != NULL, "explain: that was no signal");
 }
 
+static void test_search_behind_a_folder(const char *name, const char *folder)
+{
+	char first[MAX_PATH], both[2 * MAX_PATH], taken[2 * MAX_PATH];
+	osml_buffer *b;
+
+	snprintf(first, sizeof first, "%s\\osml-first", folder);
+	snprintf(taken, sizeof taken, "%s\\%s", first, name);
+	snprintf(both, sizeof both, "%s;%s", first, folder);
+	check(CreateDirectoryA(first, NULL) && CreateDirectoryA(taken, NULL),
+	      "control: a folder named like this program, before it in PATH");
+	SetEnvironmentVariableA("PATH", both);
+	check_rc(run(&b, name, "arguments", "x", NULL), 0, "from_command: a folder does not hide the program behind it");
+	osml_buffer_free(b);
+	RemoveDirectoryA(taken);
+	RemoveDirectoryA(first);
+}
+
 static void test_search(void)
 {
 	char *name = strrchr(self, '\\') + 1, path[32768], folder[MAX_PATH], quoted[MAX_PATH + 16];
@@ -187,6 +204,8 @@ static void test_search(void)
 	check(CreateDirectoryA("osml-folder.exe", NULL), "control: a folder that is named like a program");
 	check_rc(run(&b, "osml-folder", "", NULL, NULL), -ERROR_FILE_NOT_FOUND, "from_command: a folder is no program");
 	RemoveDirectoryA("osml-folder.exe");
+	test_search_behind_a_folder(name, folder);
+	SetEnvironmentVariableA("PATH", folder);
 	*strrchr(name, '.') = '\0';
 	check_rc(run(&b, name, "arguments", "x", NULL), 0, "from_command: in PATH, and without .exe");
 	osml_buffer_free(b);

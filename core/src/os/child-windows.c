@@ -149,19 +149,35 @@ static void keep_absolute(wchar_t *folders)
 	*to = L'\0';
 }
 
-static bool is_folder(const wchar_t *path)
+static bool is_file(const wchar_t *path)
 {
 	DWORD attributes = GetFileAttributesW(path);
 
-	return attributes != INVALID_FILE_ATTRIBUTES && attributes & FILE_ATTRIBUTE_DIRECTORY;
+	return attributes != INVALID_FILE_ATTRIBUTES && !(attributes & FILE_ATTRIBUTE_DIRECTORY);
+}
+
+/* One after the other, because the system would also take a folder of that name, and look no further. */
+static bool search(wchar_t *path, DWORD room, wchar_t *folders, const wchar_t *name)
+{
+	for (wchar_t *next; *folders; folders = next) {
+		size_t n = wcscspn(folders, L";");
+		DWORD found;
+
+		next = folders[n] ? folders + n + 1 : folders + n;
+		folders[n] = L'\0';
+		found = SearchPathW(folders, name, L".exe", room, path, NULL);
+		if (found && found < room && is_file(path))
+			return true;
+	}
+	return false;
 }
 
 /* In the folders of PATH alone: CreateProcess() by itself looks in the program's folder and the current one before. */
 static int find_program(wchar_t *path, DWORD room, const char *name)
 {
-	DWORD n = GetEnvironmentVariableW(L"PATH", NULL, 0), found = 0;
+	DWORD n = GetEnvironmentVariableW(L"PATH", NULL, 0);
 	size_t bytes = strlen(name) + 1;
-	wchar_t *wide = bytes < MAXLONG / 16 ? malloc((n + 1 + bytes) * sizeof *wide) : NULL, *folders;
+	wchar_t *wide = bytes < MAXLONG / 16 ? malloc((n + 2 + bytes) * sizeof *wide) : NULL, *folders;
 	int rc = 0;
 
 	if (!wide)
@@ -171,10 +187,11 @@ static int find_program(wchar_t *path, DWORD room, const char *name)
 	if (n && GetEnvironmentVariableW(L"PATH", folders, n) >= n)
 		folders[0] = L'\0'; /* it grew meanwhile */
 	keep_absolute(folders);
+	if (!folders[0])
+		wcscpy(folders, NO_FOLDER);
 	if (!widen(wide, name))
 		rc = -ERROR_NO_UNICODE_TRANSLATION;
-	else if (!(found = SearchPathW(folders[0] ? folders : NO_FOLDER, wide, L".exe", room, path, NULL)) || found >= room ||
-	         is_folder(path))
+	else if (!search(path, room, folders, wide))
 		rc = -ERROR_FILE_NOT_FOUND;
 	else if (is_batch(path))
 		rc = -ERROR_BAD_EXE_FORMAT;
