@@ -348,7 +348,10 @@ static void system_codes_have_windows_names_and_texts(void **state)
 	assert_string_equal(osml_error_name(-ERROR_ACCESS_DENIED), "ERROR_ACCESS_DENIED");
 	assert_string_equal(osml_error_name(-ERROR_NOT_LOCKED), "ERROR_NOT_LOCKED");
 	assert_string_equal(osml_error_name(-ERROR_WORKING_SET_QUOTA), "ERROR_WORKING_SET_QUOTA");
-	assert_string_equal(osml_error_name(-ERROR_BUSY), "ERROR_BUSY"); /* what is EBUSY elsewhere: two prompts at once */
+	assert_string_equal(osml_error_name(-ERROR_BUSY), "ERROR_BUSY");           /* what is EBUSY elsewhere: two prompts at once */
+	assert_string_equal(osml_error_name(-ERROR_DIRECTORY), "ERROR_DIRECTORY"); /* and ENOTDIR: a relative $CREDENTIALS_DIRECTORY */
+	assert_int_equal(EBUSY, ERROR_BUSY);
+	assert_int_equal(ENOTDIR, ERROR_DIRECTORY);
 	assert_string_equal(osml_error_name(-99999), "OSML_ESYSTEM");
 	assert_non_null(strstr(osml_strerror(-ERROR_ACCESS_DENIED), "denied"));
 }
