@@ -143,6 +143,17 @@ static void a_prompt_that_cannot_be_shown_leaves_the_terminal_as_it_was(void **s
 	assert_int_equal(end(&d), 0);
 }
 
+static void answer_hunter2(void (*body)(void))
+{
+	struct dialogue d = begin(body);
+
+	see(&d, PROMPT);
+	type(&d, "hunter2\n");
+	see(&d, "\r\n");
+	assert_int_equal(end(&d), 0);
+	assert_seen(&d, PROMPT "\r\n");
+}
+
 static void show_in_pieces(void)
 {
 	fake_share(1);
@@ -151,14 +162,8 @@ static void show_in_pieces(void)
 
 static void a_terminal_that_takes_one_byte_at_a_time_shows_and_gives_everything(void **state)
 {
-	struct dialogue d = begin(show_in_pieces);
-
 	(void)state;
-	see(&d, PROMPT);
-	type(&d, "hunter2\n");
-	see(&d, "\r\n");
-	assert_int_equal(end(&d), 0);
-	assert_seen(&d, PROMPT "\r\n");
+	answer_hunter2(show_in_pieces);
 }
 
 /* A handler that runs while the text is written or the settings are changed: the prompt goes on, and echo does not stay off. */
@@ -172,14 +177,8 @@ static void be_interrupted(void)
 
 static void a_signal_while_it_is_shown_or_set_leaves_nothing_undone(void **state)
 {
-	struct dialogue d = begin(be_interrupted);
-
 	(void)state;
-	see(&d, PROMPT);
-	type(&d, "hunter2\n");
-	see(&d, "\r\n");
-	assert_int_equal(end(&d), 0);
-	assert_seen(&d, PROMPT "\r\n");
+	answer_hunter2(be_interrupted);
 }
 
 static void ask_what_is_no_terminal(void)
