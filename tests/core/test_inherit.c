@@ -407,6 +407,56 @@ static void a_buffer_without_access_is_wiped_at_exit(void **state)
 	assert_wiped_at_exit(READ_ONLY);
 }
 
+/* ---- Many, of which the child may lock some ---- */
+
+enum { MANY = 200 };
+static osml_buffer *many[MANY];
+
+static uint64_t counted_bytes(void)
+{
+	uint64_t bytes;
+
+	CHECK_RC(osml_info(OSML_INFO_LIBRARY_LOCKED_BYTES, &bytes), 0);
+	return bytes;
+}
+
+/* Small ones share pages: as many stay locked as the limit has room for, and what is counted as locked is what the kernel locks. */
+static void count_many(void *unused)
+{
+	unsigned locked = 0;
+	uint32_t held;
+
+	(void)unused;
+	for (size_t i = 0; i < MANY; i++) {
+		CHECK_RC(osml_buffer_protections(many[i], &held), 0);
+		CHECK(!(held & OSML_LOCKED) || support_all_have(osml_buffer_data(many[i]), 1000, "lo"));
+		locked += (held & OSML_LOCKED) != 0;
+	}
+	CHECK(locked > 0 && locked < MANY);
+	CHECK(counted_bytes() == support_locked_kib() * 1024);
+	for (size_t i = 0; i < MANY; i++)
+		osml_buffer_free(many[i]);
+	CHECK_RC(osml_trim(), 0);
+	CHECK(counted_bytes() == 0 && support_locked_kib() == 0);
+	osml_buffer_free(support_secret(32, OSML_DEFAULT_PROTECTIONS));
+}
+
+static void fork_with_many(void *unused)
+{
+	(void)unused;
+	for (size_t i = 0; i < MANY; i++)
+		many[i] = support_secret(1000, KEEP);
+	CHECK(support_locked_kib() > 128); /* control */
+	support_limit_locked_memory(65536);
+	IN_CHILD(count_many, NULL);
+}
+
+static void kept_buffers_beyond_the_childs_limit_are_counted_as_the_kernel_does(void **state)
+{
+	(void)state;
+	IN_CHILD(fork_with_many, NULL);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -420,6 +470,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_kept_buffer_is_a_locked_copy_in_child_and_grandchild),
 		cmocka_unit_test(a_kept_buffer_that_was_not_locked_is_not_locked_in_the_child),
 		cmocka_unit_test(a_kept_buffer_keeps_its_access_mode),
+		cmocka_unit_test(kept_buffers_beyond_the_childs_limit_are_counted_as_the_kernel_does),
 		cmocka_unit_test(an_inherited_region_is_eforked_and_freed),
 		cmocka_unit_test(an_open_buffer_is_wiped_by_exit),
 		cmocka_unit_test(an_open_buffer_is_wiped_by_the_return_from_main),

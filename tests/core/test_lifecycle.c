@@ -6,9 +6,7 @@
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -358,33 +356,6 @@ static void the_first_call_leaves_no_message_of_the_loader(void **state)
 	IN_CHILD(look_for_a_message, NULL);
 }
 
-/*
- * At the limit on mappings the kernel says EAGAIN to advice. Without the page that it wipes children of clone(2) would not be told: so the call fails,
- * and the next one begins anew.
- */
-static void begin_at_the_limit_on_mappings(void *unused)
-{
-	osml_buffer *b;
-	pid_t child;
-
-	(void)unused;
-	fake_fail_function("wipe_on_fork", 1, 1, -EAGAIN);
-	CHECK_RC(osml_buffer_new(&b, 8, NULL), -EAGAIN);
-	CHECK(!b && fake_fired() == 1);
-	b = support_secret(8, OSML_DEFAULT_PROTECTIONS);
-	child = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
-	if (child == 0)
-		_exit(osml_buffer_wipe(b) == OSML_EFORKED ? 0 : 1);
-	expect_exit_0(child);
-	osml_buffer_free(b);
-}
-
-static void a_first_call_at_the_limit_on_mappings_fails_and_the_next_sees_forks(void **state)
-{
-	(void)state;
-	IN_CHILD(begin_at_the_limit_on_mappings, NULL);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -392,7 +363,6 @@ int main(void)
 		cmocka_unit_test(no_first_call_takes_a_mutex_before_a_fork_is_seen),
 		cmocka_unit_test(a_child_forked_while_protections_are_tried_has_counted_none_of_them),
 		cmocka_unit_test(the_first_call_leaves_no_message_of_the_loader),
-		cmocka_unit_test(a_first_call_at_the_limit_on_mappings_fails_and_the_next_sees_forks),
 		cmocka_unit_test(a_child_forked_during_the_first_call_can_use_the_library),
 		cmocka_unit_test(a_child_forked_while_a_kept_buffer_is_freed_or_protected_can_exit),
 		cmocka_unit_test(no_bytes_of_a_closed_buffer_stay_in_a_child_outside_a_live_handle),
