@@ -40,18 +40,19 @@ int osml__word_release_memory(osml_buffer *b)
 /* A call that was under way may have written after the wipe. Then the last to leave wipes again; and here, if it has left meanwhile. */
 int osml__word_sweep(osml_buffer *b)
 {
+	const bool inherited = osml__storage_is_inherited(b);
 	uint64_t swept = OSML__LIFE_ENDING | OSML__SWEPT;
 	bool used;
 	int rc;
 
 	do {
 		used = osml__word(b) >= OSML__REFERENCE;
-		rc = osml__storage_is_inherited(b) ? OSML_EFORKED : osml__storage_make_writable(b);
-		if (rc == 0)
+		rc = inherited ? 0 : osml__storage_make_writable(b);
+		if (!inherited && rc == 0)
 			osml__wipe(b->data, osml__len(b));
 		atomic_fetch_and(&b->word, ~OSML__EXCLUSIVE);
 	} while (used && atomic_compare_exchange_strong(&b->word, &(uint64_t){ swept }, swept | OSML__EXCLUSIVE));
-	return rc == OSML_EFORKED ? 0 : rc;
+	return rc;
 }
 
 int osml__word_finish(osml_buffer *b)

@@ -272,9 +272,9 @@ static void let_go(struct osml__child *child)
 	osml__os_cancellation_restore(cancellation);
 }
 
-/* No descriptor tells it on every system, and SIGCHLD is the program's. */
 const int osml__os_child_signals = 255;
 
+/* No descriptor tells it on every system, and SIGCHLD is the program's. */
 int osml__os_child_end(struct osml__child *child, int *status, int milliseconds)
 {
 	int how;

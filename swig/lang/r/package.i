@@ -43,7 +43,8 @@ osmls_methods <- new.env()
   }
 }
 
-# SWIG would give each object a finalizer in R besides the one in C, which takes longer than all else in making it.
+# SWIG would give each object a finalizer in R besides the one in C, which takes longer than all else in making it. Its argument, a slot that these
+# objects have not, is never looked at.
 reg.finalizer <- function(e, f, onexit) NULL
 
 # with(b <- LockedBuffer(32), { ... }): closes when it is left, however. What closing has to tell gives way to the error that is under way.
