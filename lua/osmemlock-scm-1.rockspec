@@ -38,7 +38,7 @@ build = {
                 "core/src/wipe.c", "core/src/word.c",
                 "core/src/os/memory-posix.c", "core/src/os/lock-linux.c", "core/src/os/lockonfault-linux.c", "core/src/os/nodump-linux.c", "core/src/os/fork-linux.c",
                 "core/src/os/secret-linux.c", "core/src/os/verify-linux.c", "core/src/os/random-getrandom.c",
-                "core/src/os/corelimit-posix.c", "core/src/os/dumpable-linux.c", "core/src/os/quota-linux.c",
+                "core/src/os/corelimit-posix.c", "core/src/os/dumpable-linux.c", "core/src/os/quota-linux.c", "core/src/os/proc-linux.c",
                 "core/src/os/errormode-none.c", "core/src/os/runtime-linux.c", "core/src/os/error-posix.c", "core/src/os/thread-posix.c",
                 "core/src/os/barrier-linux.c", "core/src/os/stack-linux.c", "core/src/os/file-posix.c", "core/src/os/child-posix.c", "core/src/os/childstatus-linux.c", "core/src/os/env-posix.c", "core/src/os/initialenv-linux.c",
                 "core/src/os/terminal-linux.c", "core/src/os/writable-linux.c",

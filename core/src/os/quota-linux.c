@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #define _GNU_SOURCE
 #include "../internal.h"
+#include "proc.h"
 
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -14,33 +15,13 @@ static uint64_t from_rlim(rlim_t limit)
 	return limit == RLIM_INFINITY ? OSML_UNLIMITED : limit;
 }
 
-static int read_text(const char *path, char *text, size_t size)
+/* Every user of the first namespace is himself there: `0 0 4294967295`, user_namespaces(7). */
+static void is_whole_map(void *whole, const char *line)
 {
-	size_t have = 0, got = 1;
-	int cancellation = osml__os_cancellation_off();
-	int fd, rc = osml__os_open(&fd, path);
+	char *next;
 
-	if (rc) {
-		osml__os_cancellation_restore(cancellation);
-		return rc;
-	}
-	while (rc == 0 && got && have < size - 1) {
-		do
-			rc = osml__os_read(fd, text + have, size - 1 - have, &got);
-		while (rc == -EINTR);
-		have += rc ? 0 : got;
-	}
-	text[have] = 0;
-	osml__os_close(fd);
-	osml__os_cancellation_restore(cancellation);
-	return rc;
-}
-
-static uint64_t number_after(const char *text, const char *key, int base, uint64_t otherwise)
-{
-	const char *at = strstr(text, key);
-
-	return at ? strtoull(at + strlen(key), NULL, base) : otherwise;
+	if (strtoull(line, &next, 10) == 0 && strtoull(next, &next, 10) == 0 && strtoull(next, NULL, 10) == UINT32_MAX)
+		*(bool *)whole = true;
 }
 
 /*
@@ -51,13 +32,12 @@ static bool in_first_user_namespace(void)
 {
 	static _Atomic int known; /* 0: not asked yet; 1: no; 2: yes */
 	int answer = atomic_load_explicit(&known, memory_order_relaxed);
-	char map[128], *next;
 
 	if (!answer) {
-		int rc = read_text("/proc/self/uid_map", map, sizeof map);
-		bool other = rc == 0 &&
-		             (strtoull(map, &next, 10) != 0 || strtoull(next, &next, 10) != 0 || strtoull(next, NULL, 10) != UINT32_MAX);
-		answer = other ? 1 : 2;
+		bool whole = false;
+		int rc = osml__os_proc_lines("uid_map", is_whole_map, &whole);
+
+		answer = rc || whole ? 2 : 1;
 		if (rc == 0)
 			atomic_store_explicit(&known, answer, memory_order_relaxed);
 	}
@@ -90,19 +70,15 @@ int osml__os_lock_limit(uint64_t *bytes)
 	return 0;
 }
 
-/* As in verify-linux.c. */
-static int read_status(char *text, size_t size)
+static void take_locked(void *used, const char *line)
 {
-	int rc = read_text("/proc/thread-self/status", text, size);
-
-	return rc == -ENOENT ? read_text("/proc/self/status", text, size) : rc;
+	if (!strncmp(line, "VmLck:", 6))
+		*(uint64_t *)used = strtoull(line + 6, NULL, 10) * 1024;
 }
 
 int osml__os_lock_quota(struct osml__quota *quota)
 {
 	struct rlimit limit;
-	char status[4096];
-	uint64_t kib;
 
 	if (getrlimit(RLIMIT_MEMLOCK, &limit))
 		return -errno;
@@ -112,11 +88,7 @@ int osml__os_lock_quota(struct osml__quota *quota)
 		.used = OSML_UNLIMITED,
 		.exempt = is_exempt(),
 	};
-	if (read_status(status, sizeof status))
-		return 0;
-	kib = number_after(status, "\nVmLck:", 10, OSML_UNLIMITED);
-	if (kib != OSML_UNLIMITED)
-		quota->used = kib * 1024;
+	osml__os_proc_lines("status", take_locked, &quota->used);
 	return 0;
 }
 

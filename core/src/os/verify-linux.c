@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Asks the kernel what it does with a range: /proc/thread-self/smaps, proc(5). */
-#define _GNU_SOURCE
 #include "../internal.h"
+#include "proc.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 /* One pass over the file. A mapping starts with a line "from-to perms ..." and has its flags in a line "VmFlags: rd wr ...". */
 struct pass {
@@ -57,62 +55,26 @@ static void flags(struct pass *p, const char *line)
 		p->bits &= ~OSML_LOCKED;
 }
 
-static void parse_line(struct pass *p, const char *line)
+static void parse_line(void *context, const char *line)
 {
+	struct pass *p = context;
+
 	if (!strncmp(line, "VmFlags:", 8))
 		flags(p, line);
 	else if ((line[0] >= '0' && line[0] <= '9') || (line[0] >= 'a' && line[0] <= 'f'))
 		header(p, line);
 }
 
-static int parse_file(struct pass *p, int fd)
-{
-	char buf[8192]; /* no line is longer: a path has at most 4096 bytes */
-	size_t have = 0, got;
-
-	for (;;) {
-		char *line = buf, *end;
-		int rc = osml__os_read(fd, buf + have, sizeof buf - 1 - have, &got);
-
-		if (rc == -EINTR)
-			continue;
-		if (rc || !got)
-			return rc;
-		have += got;
-		buf[have] = 0;
-		while ((end = strchr(line, '\n'))) {
-			*end = 0;
-			parse_line(p, line);
-			line = end + 1;
-		}
-		have = (size_t)(buf + have - line);
-		memmove(buf, line, have);
-	}
-}
-
-/* Of this thread: the process's own list is empty when its first thread has ended. Before Linux 3.17 there is no other. */
-static int open_list(int *fd)
-{
-	int rc = osml__os_open(fd, "/proc/thread-self/smaps");
-
-	return rc == -ENOENT ? osml__os_open(fd, "/proc/self/smaps") : rc;
-}
-
 int osml__os_verify(const void *addr, size_t size, uint32_t *bits)
 {
 	struct pass p = { .from = (uintptr_t)addr, .to = (uintptr_t)addr + size, .covered = (uintptr_t)addr };
-	int cancellation = osml__os_cancellation_off();
-	int fd, rc = open_list(&fd);
+	int rc;
 
 	*bits = 0;
-	if (rc) { /* no /proc, or one that is not for us */
-		osml__os_cancellation_restore(cancellation);
-		return rc == -ENOENT || rc == -EACCES ? OSML_EUNSUPPORTED : rc;
-	}
 	p.bits = OSML_LOCKED | OSML_NODUMP | OSML_WIPEONFORK | OSML_NOFORK | OSML_SECRETMEM;
-	rc = parse_file(&p, fd);
-	osml__os_close(fd);
-	osml__os_cancellation_restore(cancellation);
+	rc = osml__os_proc_lines("smaps", parse_line, &p);
+	if (rc == -ENOENT || rc == -EACCES) /* no /proc, or one that is not for us */
+		return OSML_EUNSUPPORTED;
 	if (rc == 0 && p.covered >= p.to)
 		*bits = p.bits | (p.guard_below && p.guard_above ? OSML_GUARDED : 0);
 	return rc;
