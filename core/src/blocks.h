@@ -56,7 +56,7 @@ static inline void *_Atomic *osml__owner_of(struct osml__part *part, const void 
 /* The mark of a block of that kind at `p`; and what a mark says. */
 static inline unsigned osml__mark(const void *p, unsigned kind)
 {
-	return 2 * kind + ((uintptr_t)p >> 4 & 1) + 1;
+	return 2 * kind + (unsigned)((uintptr_t)p >> 4 & 1) + 1;
 }
 
 static inline unsigned osml__mark_kind(unsigned mark)

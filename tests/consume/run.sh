@@ -43,10 +43,10 @@ installed() {
 	ours_in "$work/prefix" >"$log" || fail "nothing was installed"
 }
 
-# As a part of another project: that one's files are installed and none of ours, and it chooses the warnings.
+# As a part of another project: that one's files are installed and none of ours, it chooses the warnings, and builds its own files by many at once.
 part() {
 	local commands=$work/consumer/compile_commands.json
-	consumer
+	consumer -DCMAKE_UNITY_BUILD=ON
 	logged cmake --install "$work/consumer" --prefix "$work/without"
 	[ -x "$work/without/bin/c_static" ] || fail "the project's own programs were not installed"
 	! ours_in "$work/without" >"$log" || fail "our files were installed"
