@@ -56,3 +56,21 @@ have() {
 	done
 	return 1
 }
+
+# What the tests lock at most: the limit that Linux sets since 5.16. It is tried, since the capability that lifts the limit is of no use to root of
+# a container.
+lockable_kib=8192
+can_lock() {
+	python3 -c "import ctypes, mmap
+m = mmap.mmap(-1, $lockable_kib * 1024)
+raise SystemExit(ctypes.CDLL(None).mlock(ctypes.byref(ctypes.c_char.from_buffer(m)), ctypes.c_size_t(len(m))))" 2>/dev/null
+}
+
+# Raises the soft limit for what follows, or says what to type, and is false.
+need_locks() {
+	can_lock && return
+	ulimit -S -l "$lockable_kib" 2>/dev/null && can_lock && return
+	echo "missing: the tests lock up to $lockable_kib KiB of memory, and the limit is $(ulimit -l) KiB. To raise it, as root: ulimit -l $lockable_kib" \
+		"(for good: * - memlock $lockable_kib in /etc/security/limits.conf); for docker or podman: --ulimit memlock=$((lockable_kib * 1024))"
+	return 1
+}

@@ -44,6 +44,16 @@ ends 77 python lua
 ends 1 swig lua
 says "^  *FAILED  a step"
 ends 2 nonsense
+
+# A user who may lock so many KiB, soft and hard.
+user=()
+[ "$(id -u)" != 0 ] || user=(setpriv --reuid=65534 --bounding-set=-all --inh-caps=-all)
+limited() { (ulimit -S -l "$1" && ulimit -H -l "$2" && exec "${user[@]}" "$tree/tests/run" python) >"$work/said" 2>&1; }
+chmod -R a+rwX "$work"
+limited 64 64
+[ $? = 77 ] && grep -q "^missing: the tests lock up to 8192 KiB of memory, and the limit is 64 KiB.* ulimit -l 8192 " "$work/said" &&
+	echo "ok    64 KiB of locked memory are too little, and it says what to type" || { failed=1 && cat "$work/said"; }
+limited 64 8192 && echo "ok    a soft limit is raised" || { failed=1 && cat "$work/said"; }
 ci=true
 ends 0 python
 ends 1 python lua
