@@ -26,12 +26,14 @@ def over_the_limit():
 
 def exposed_over_a_limit(which):
     """Of a text that is not ASCII, for which there is no room with its wide characters: in locked memory ("lock"), or in all ("all")."""
-    key = LockedBuffer.from_bytes("é".encode() * MIB)
+    count = MIB // 4
+    room = 3 * count
+    key = LockedBuffer.from_bytes("é".encode() * count)
     if which == "lock":
-        limits.locked_memory(3 * MIB)
+        limits.locked_memory(room)
     elif which == "all":
         used = int(pathlib.Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-        resource.setrlimit(resource.RLIMIT_AS, (used + 3 * MIB, used + 3 * MIB))
+        resource.setrlimit(resource.RLIMIT_AS, (used + room, used + room))
     try:
         with key.expose_str() as text:
             print(len(text))

@@ -67,6 +67,8 @@ def test_a_folder_that_is_a_file_is_what_the_error_names():
     assert caught.value.filename == __file__
 
 
-def test_a_program_that_is_not_there_is_not_found():
+def test_a_program_that_is_not_there_is_not_found(monkeypatch):
+    """With a search path whose folders are open to all: one that is not makes it EACCES, as in execvp(3)."""
+    monkeypatch.setenv("PATH", os.defpath)
     with pytest.raises(FileNotFoundError):
         LockedBuffer.from_command(["no-such-program-anywhere"])

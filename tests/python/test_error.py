@@ -178,7 +178,7 @@ def test_over_the_limit_the_message_tells_the_limit_and_the_fix():
     assert live == "live 0"
 
 
-@pytest.mark.parametrize(("which", "told"), [("none", "1048576"), ("lock", "LockLimitError OSML_ELIMIT"), ("all", "OSError ENOMEM")])
+@pytest.mark.parametrize(("which", "told"), [("none", "262144"), ("lock", "LockLimitError OSML_ELIMIT"), ("all", "OSError ENOMEM")])
 def test_an_exposure_that_is_refused_memory_names_the_limit(which, told):
     out, _ = child.run(child_error.exposed_over_a_limit, which)
     assert out == told + "\n"
