@@ -16,7 +16,7 @@ static const EVP_CIPHER *cipher_for(struct call *c)
 {
 	static const char *const names[] = { "aes-gcm", "chacha20-poly1305", NULL };
 	size_t len = ARGUMENT(c, KEY).len;
-	if (luaL_checkoption(c->L, CIPHER, NULL, names) == 1)
+	if (check_word(c->L, CIPHER, names) == 1)
 		return len == 32 ? EVP_chacha20_poly1305() : NULL;
 	return len == 16 ? EVP_aes_128_gcm() : len == 24 ? EVP_aes_192_gcm() : len == 32 ? EVP_aes_256_gcm() : NULL;
 }

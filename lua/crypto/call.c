@@ -112,9 +112,18 @@ size_t check_size(lua_State *L, int arg, size_t least, size_t most)
 	return (size_t)n;
 }
 
+/* luaL_checkoption() alone takes what stands before a zero for the whole word. */
+int check_word(lua_State *L, int arg, const char *const words[])
+{
+	size_t len;
+	const char *word = luaL_checklstring(L, arg, &len);
+	luaL_argcheck(L, strlen(word) == len, arg, "string contains zeros");
+	return luaL_checkoption(L, arg, NULL, words);
+}
+
 const EVP_MD *check_digest(lua_State *L, int arg)
 {
 	static const char *const names[] = { "sha1", "sha256", "sha384", "sha512", NULL };
 	const EVP_MD *digests[] = { EVP_sha1(), EVP_sha256(), EVP_sha384(), EVP_sha512() };
-	return digests[luaL_checkoption(L, arg, NULL, names)];
+	return digests[check_word(L, arg, names)];
 }

@@ -41,6 +41,7 @@ int call_begin(struct call *c, size_t result); /* pins, and pushes a buffer of t
 int call_end(struct call *c);                  /* gives back; raises an error when something was closed meanwhile */
 
 size_t check_size(lua_State *L, int arg, size_t least, size_t most);
+int check_word(lua_State *L, int arg, const char *const words[]); /* which of them it is; NULL ends them */
 const EVP_MD *check_digest(lua_State *L, int arg);
 
 /* The library failed: nil, its message, "OPENSSL". Nothing is left in its queue of errors, which the host may look at for its own connections. */

@@ -7,7 +7,7 @@
 enum form check_form(lua_State *L, int arg, enum form without)
 {
 	static const char *const names[] = { "raw", "hex", "base64", "base64url", "der", NULL };
-	return lua_isnoneornil(L, arg) ? without : (enum form)luaL_checkoption(L, arg, NULL, names);
+	return lua_isnoneornil(L, arg) ? without : (enum form)check_word(L, arg, names);
 }
 
 static const char *digits_of(enum form form)

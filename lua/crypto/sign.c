@@ -32,7 +32,7 @@ static const struct algorithm *check_algorithm(lua_State *L, int arg)
 	const char *names[sizeof algorithms / sizeof *algorithms + 1] = { NULL };
 	for (size_t i = 0; i < sizeof algorithms / sizeof *algorithms; i++)
 		names[i] = algorithms[i].name;
-	return &algorithms[luaL_checkoption(L, arg, NULL, names)];
+	return &algorithms[check_word(L, arg, names)];
 }
 
 static int fits(const struct algorithm *algorithm, const EVP_PKEY *key)

@@ -57,6 +57,19 @@ const char *check_name(lua_State *L, int arg)
 	return name;
 }
 
+/* luaL_checkoption() alone takes what stands before a zero for the whole word. */
+int check_word(lua_State *L, int arg, const char *const words[])
+{
+	check_name(L, arg);
+	return luaL_checkoption(L, arg, NULL, words);
+}
+
+int is_word(lua_State *L, int index, const char *word)
+{
+	size_t len = strlen(word);
+	return lua_type(L, index) == LUA_TSTRING && lua_rawlen(L, index) == len && memcmp(lua_tostring(L, index), word, len) == 0;
+}
+
 /* Counts from 1, whatever the caller wrote; less than 1 when that is before the first byte. */
 static int64_t position(lua_State *L, int arg, size_t len)
 {

@@ -22,9 +22,16 @@ int is_intact(const struct owner *owner)
 	return owner->self == owner;
 }
 
+/* Anything can have the metatable (debug.setmetatable): NULL for what is too small to be a buffer, such as a pointer, which has no memory of its own. */
+static struct owner *to_owner(lua_State *L, int arg)
+{
+	int fits = lua_type(L, arg) == LUA_TUSERDATA && lua_rawlen(L, arg) >= sizeof(struct owner);
+	return fits && is_buffer(L, arg) ? lua_touserdata(L, arg) : NULL;
+}
+
 static struct owner *owner_of(lua_State *L, int arg)
 {
-	struct owner *owner = is_buffer(L, arg) ? lua_touserdata(L, arg) : NULL;
+	struct owner *owner = to_owner(L, arg);
 	if (!owner)
 		luaL_argerror(L, arg, lua_pushfstring(L, BUFFER_TYPE " expected, got %s", luaL_typename(L, arg)));
 	if (!is_intact(owner))
@@ -111,7 +118,7 @@ int buffer_leave(lua_State *L)
  */
 int buffer_gc(lua_State *L)
 {
-	struct owner *owner = is_buffer(L, 1) ? lua_touserdata(L, 1) : owner_of(L, 1);
+	struct owner *owner = is_buffer(L, 1) ? to_owner(L, 1) : owner_of(L, 1);
 	if (!owner || !is_intact(owner))
 		return 0;
 	osml_buffer *b = owner->buffer;
@@ -174,7 +181,7 @@ int buffer_protect(lua_State *L)
 	static const char *const names[] = { "none", "read", "readwrite", NULL };
 	static const unsigned modes[] = { OSML_ACCESS_NONE, OSML_ACCESS_READ, OSML_ACCESS_READWRITE };
 	osml_buffer *b = open_buffer(L, 1);
-	return answer(L, osml_buffer_protect(b, modes[luaL_checkoption(L, 2, NULL, names)]));
+	return answer(L, osml_buffer_protect(b, modes[check_word(L, 2, names)]));
 }
 
 int buffer_refuse_index(lua_State *L)

@@ -26,7 +26,9 @@
 int64_t check_integer(lua_State *L, int arg); /* no fraction, no string */
 size_t check_size(lua_State *L, int arg);
 unsigned char check_byte(lua_State *L, int arg);
-const char *check_name(lua_State *L, int arg);                          /* a string without NUL bytes */
+const char *check_name(lua_State *L, int arg);                    /* a string without NUL bytes */
+int check_word(lua_State *L, int arg, const char *const words[]); /* which of them it is; NULL ends them */
+int is_word(lua_State *L, int index, const char *word);
 size_t check_position(lua_State *L, int arg, size_t len, size_t count); /* where `count` bytes have room; the result counts from 0 */
 struct range {
 	size_t offset, count;

@@ -7,7 +7,7 @@
 
 static int is(lua_State *L, int arg)
 {
-	if (lua_type(L, arg) != LUA_TUSERDATA || !lua_getmetatable(L, arg))
+	if (lua_type(L, arg) != LUA_TUSERDATA || lua_rawlen(L, arg) < sizeof(struct owner) || !lua_getmetatable(L, arg))
 		return 0;
 	luaL_getmetatable(L, BUFFER_TYPE);
 	int same = lua_rawequal(L, -1, -2);
@@ -27,7 +27,8 @@ static int pin_bytes(const void *userdata, osmemlock_lua_view *view)
 
 static void pin(lua_State *L, int arg, osmemlock_lua_view *view)
 {
-	int rc = pin_bytes(luaL_checkudata(L, arg, BUFFER_TYPE), view);
+	const void *userdata = luaL_checkudata(L, arg, BUFFER_TYPE);
+	int rc = pin_bytes(is(L, arg) ? userdata : NULL, view);
 	if (rc != 0)
 		refuse(L, rc, NULL);
 }

@@ -3,7 +3,6 @@
 #include "common.h"
 
 #include <math.h>
-#include <string.h>
 
 /* Each reads the value on top of the stack; false when it is none of those that are allowed. */
 
@@ -12,7 +11,7 @@ static int read_policy(lua_State *L, struct options *o)
 	static const char *const names[] = { "default", "strict", "best_effort" };
 	static const uint32_t policies[] = { OSML_POLICY_DEFAULT, OSML_POLICY_STRICT, OSML_POLICY_BEST_EFFORT };
 	for (size_t i = 0; i < 3; i++)
-		if (lua_type(L, -1) == LUA_TSTRING && strcmp(lua_tostring(L, -1), names[i]) == 0) {
+		if (is_word(L, -1, names[i])) {
 			o->buffer.policy = policies[i];
 			return 1;
 		}
@@ -24,7 +23,7 @@ static int read_fork(lua_State *L, struct options *o)
 	static const char *const names[] = { "wipe", "keep", "nofork" };
 	static const uint32_t wants[] = { OSML_WIPEONFORK, 0, OSML_NOFORK };
 	for (size_t i = 0; i < 3; i++)
-		if (lua_type(L, -1) == LUA_TSTRING && strcmp(lua_tostring(L, -1), names[i]) == 0) {
+		if (is_word(L, -1, names[i])) {
 			o->buffer.want = (o->buffer.want & ~(OSML_WIPEONFORK | OSML_NOFORK)) | wants[i];
 			return 1;
 		}
@@ -110,7 +109,7 @@ static void read_option(struct options *o, lua_State *L, int arg, enum takes wha
 {
 	const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : luaL_typename(L, -2);
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-		if (!(known[i].taken_by & what) || strcmp(name, known[i].name) != 0)
+		if (!(known[i].taken_by & what) || !is_word(L, -2, known[i].name))
 			continue;
 		if (!(known[i].read ? known[i].read(L, o) : read_flag(L, o, known[i].flag)))
 			luaL_argerror(L, arg, lua_pushfstring(L, "bad value for option '%s': it must be %s", name, known[i].values));

@@ -9,7 +9,7 @@ static uint32_t check_steps(lua_State *L)
 {
 	uint32_t asked = 0;
 	for (int arg = lua_gettop(L); arg >= 1; arg--)
-		asked |= steps[luaL_checkoption(L, arg, NULL, names)];
+		asked |= steps[check_word(L, arg, names)];
 	return asked ? asked : OSML_HARDEN_ALL;
 }
 

@@ -120,7 +120,7 @@ static const char *const names[] = { "hex", "base64", "base64url", "base32", NUL
 static unsigned check_coding(lua_State *L, int arg)
 {
 	static const unsigned codings[] = { OSML_HEX, OSML_BASE64, OSML_BASE64URL, OSML_BASE32 };
-	return codings[luaL_checkoption(L, arg, NULL, names)];
+	return codings[check_word(L, arg, names)];
 }
 
 struct encoding {

@@ -396,7 +396,8 @@ it("other arguments are refused where they are wrong", function()
     { crypto.seal, "aes-gcm", osmemlock.buffer(15), nil, key }, { crypto.seal, "chacha20-poly1305", key, nil, key },
     { crypto.seal, "aes-gcm", key, "short", key }, { crypto.seal, "aes-gcm", key, nil, key, 5 }, { crypto.open, "aes-gcm", key, nil, "x" },
     { crypto.open, "aes-gcm", key, ("n"):rep(13), ("x"):rep(20) }, { crypto.sign, "none", key, "x" }, { crypto.sign, "EdDSA", key },
-    { crypto.sign, "EdDSA", buffer(PEM), "x", "der" },
+    { crypto.sign, "EdDSA", buffer(PEM), "x", "der" }, { crypto.digest, "sha256\0x", "x" }, { crypto.digest, "sha256", "x", "hex\0" },
+    { crypto.seal, "aes-gcm\0", key, nil, key }, { crypto.sign, "EdDSA\0x", buffer(PEM), "x" },
   }) do
     local f = call[1]
     assert(not pcall(f, call[2], call[3], call[4], call[5], call[6]), "call number " .. number)

@@ -78,6 +78,37 @@ it("unknown options are errors", function()
   assert(osmemlock.buffer(8, { guarded = true, policy = "strict", fork = "wipe" }))
 end)
 
+it("words are compared whole, not up to a zero", function()
+  local b = osmemlock.buffer(8, { guarded = true })
+  local function harden(word)
+    return osmemlock.harden(word)
+  end
+  local function undo(word)
+    return osmemlock.harden_undo(word)
+  end
+  for number, call in ipairs({
+    { osmemlock.buffer, 8, { policy = "strict\0" } }, { osmemlock.buffer, 8, { fork = "keep\0x" } },
+    { osmemlock.buffer, 8, { ["guarded\0"] = true } },
+    { osmemlock.from_file, "/dev/null", { ["max\0x"] = 9, allow_empty = true } },
+    { osmemlock.from_command, { "true" }, { ["env\0"] = {}, allow_empty = true } },
+    { b.protect, b, "read\0" }, { b.encode, b, "hex\0x" }, { b.decode, b, "hex\0x" }, { harden, "core_limit\0" }, { undo, "undumpable\0x" },
+  }) do
+    local ok, message = pcall(call[1], call[2], call[3])
+    assert(not ok and (message:find("zeros") or message:find("option '")), "call number " .. number .. ": " .. tostring(message))
+  end
+end)
+
+it("what is too small to be a buffer is none, whatever its metatable", function()
+  local b = osmemlock.buffer(1)
+  local small = newproxy and newproxy() or debug.upvalueid and debug.upvalueid(function() return b end, 1) -- luacheck: ignore 113
+  local before = debug.getmetatable(small)
+  debug.setmetatable(small, debug.getmetatable(b))
+  local closed, message = pcall(b.closed, small)
+  debug.getmetatable(b).__gc(small)
+  debug.setmetatable(small, before)
+  assert(not closed and message:find("osmemlock.buffer expected, got userdata", 1, true), message)
+end)
+
 it("what is no buffer is an error, and no crash", function()
   local b = osmemlock.buffer(1)
   for name, method in pairs(debug.getmetatable(b).__index) do
