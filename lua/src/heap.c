@@ -208,7 +208,7 @@ static int inside(lua_State *L)
 static int explain(lua_State *L)
 {
 	struct heap *h = heap_of(L);
-	const char *text = lua_tostring(L, 1);
+	const char *text = lua_type(L, 1) == LUA_TSTRING ? lua_tostring(L, 1) : NULL; /* a number would become a string */
 	char sentence[1024];
 	if (h && h->was_refused && text && strstr(text, "not enough memory") && osml_explain(OSML_ELIMIT, sentence, sizeof sentence) >= 0)
 		lua_pushfstring(L, "%s: %s", text, sentence);

@@ -199,6 +199,23 @@ it("with closes, on success and on error", function()
   assert(outside:closed())
 end)
 
+it("with needs no function of the program's globals", function()
+  local globals, kept = _G, {}
+  for name, value in pairs(globals) do
+    kept[name] = value
+  end
+  for name in pairs(kept) do
+    globals[name] = nil
+  end
+  local ok, result = kept.pcall(osmemlock.with, 8, function(b)
+    return #b
+  end)
+  for name, value in kept.pairs(kept) do
+    globals[name] = value
+  end
+  assert(ok and result == 8, result)
+end)
+
 it("with inside a coroutine closes", function()
   local outside
   local thread = coroutine.create(function()
