@@ -18,10 +18,13 @@ def main() -> int:
     given = parser.parse_args()
     try:
         status: int = given.run(given)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader has gone, as in `| head`. The interpreter flushes once more at its end, then to /dev/null (signal, "Note on SIGPIPE").
+        if sys.stdout is not None:  # It was closed by `>&-`: only the exit status is wanted.
+            sys.stdout.flush()
+    except OSError as error:
+        # The interpreter flushes once more at its end, then to /dev/null (signal, "Note on SIGPIPE").
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):  # That is the reader who has gone, as in `| head`.
+            print(f"cannot write: {error}", file=sys.stderr)
         return 1
     return status
 

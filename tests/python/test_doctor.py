@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """python -m osmemlock doctor: on this machine, with rights taken away, and on machines that are made up."""
+import errno
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -65,6 +67,20 @@ def test_a_reader_that_has_seen_enough_is_no_error_to_read_about():
         process.stdout.close()
         assert process.stderr.read() == b""
     assert process.returncode == 1
+
+
+def test_without_an_output_the_exit_status_is_the_answer():
+    run = subprocess.run(["sh", "-c", 'exec "$@" >&-', "sh", *DOCTOR], capture_output=True, check=False)
+    assert (run.returncode, run.stderr) == (doctor_here()[0], b"")
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_report_that_cannot_be_written_is_one_line(unbuffered):
+    with open("/dev/full", "wb") as full:
+        run = subprocess.run(
+            DOCTOR, stdout=full, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": unbuffered}, check=False)
+    assert (run.returncode, run.stderr.count("\n")) == (1, 1)
+    assert os.strerror(errno.ENOSPC) in run.stderr
 
 
 @pytest.mark.parametrize("arguments", [[], ["bench"], ["doctor", "--loud"]])
