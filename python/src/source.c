@@ -264,8 +264,8 @@ static PyObject *take(PyObject *type, reader read, const struct origin *from, st
 		rc = read(&self->handle, from, o);
 		osmlpy_take_back(wait.thread);
 		/* The prompt does not ask about a signal of its own thread: the terminal is restored first. One whose handler returned is no
-		 * reason to give up. */
-	} while (rc == OSMLPY_INTERRUPTED && !PyErr_Occurred() && PyErr_CheckSignals() == 0);
+		 * reason to give up, but where they keep coming nobody else asks for the time. */
+	} while (rc == OSMLPY_INTERRUPTED && !PyErr_Occurred() && PyErr_CheckSignals() == 0 && !too_late(&wait));
 	if (rc == OSML_EEMPTY && read == ask)
 		return no_answer(self);
 	return osmlpy_buffer_done(self, rc, filename);

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """What test_prompt.py runs on a terminal of its own. What was typed is told as hex, so that it differs from what a terminal would show."""
+import signal
 import termios
 
 import procfs
@@ -28,6 +29,23 @@ def ask(name, text, options):
     assert (procfs.locked_kib(), procfs.open_fds()) == before
     assert osmemlock.info()["live_buffers"] == 0
     print("echo", echoes(fd))
+
+
+def ask_under_signals(name, text, options):
+    """So often that none of them is 0.2 seconds, the time between two questions, after the one before; and not for ever."""
+    left = 500
+
+    def count(number, frame):
+        nonlocal left
+        left -= 1
+        if left == 0:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            raise KeyboardInterrupt
+
+    signal.signal(signal.SIGALRM, count)
+    signal.setitimer(signal.ITIMER_REAL, 0.01, 0.01)
+    ask(name, text, options)
+    signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def ask_without_terminal():

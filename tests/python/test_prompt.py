@@ -125,6 +125,13 @@ def test_nobody_answers_in_time():
         assert person.told() == "TimeoutError \necho True\n"
 
 
+# Each of them begins the question anew.
+def test_nobody_answers_in_time_while_signals_keep_coming():
+    with Dialogue(child_prompt.ask_under_signals, TEXT, {"timeout": 0.1}) as person:
+        person.see(TEXT.encode())
+        assert person.told() == "TimeoutError \necho True\n"
+
+
 def test_without_a_terminal_it_is_the_systems_error():
     out, _ = child.run(child_prompt.ask_without_terminal, start_new_session=True)
     assert int(out) == errno.ENXIO
