@@ -19,14 +19,6 @@ static inline osml_buffer *osmlpy_handle(PyObject *self)
 	return ((struct buffer *)self)->handle;
 }
 
-/* What was read through a view counts only if the LockedBuffer it is one of, if any, is still open. */
-static inline int osmlpy_view_answer(PyTypeObject *type, const Py_buffer *view)
-{
-	uint32_t held;
-
-	return view->obj && Py_TYPE(view->obj) == type ? osml_buffer_protections(osmlpy_handle(view->obj), &held) : 0;
-}
-
 /* buffer.c */
 struct buffer *osmlpy_buffer_empty(PyTypeObject *type);
 PyObject *osmlpy_buffer_done(struct buffer *self, int rc, PyObject *filename); /* the object, or raises and drops it */
@@ -49,6 +41,7 @@ PyObject *osmlpy_buffer_protect(PyObject *self, PyObject *access);
 /* bytes.c */
 int osmlpy_bytes_get(PyObject *self, Py_buffer *view, int flags);
 void osmlpy_bytes_release(PyObject *self, Py_buffer *view);
+int osmlpy_bytes_view_answer(PyTypeObject *type, const Py_buffer *view); /* a code: whether what was read through the view counts */
 PyObject *osmlpy_bytes_pins(PyObject *self, void *ignored);
 Py_ssize_t osmlpy_bytes_length(PyObject *self);
 int osmlpy_bytes_bool(PyObject *self);

@@ -212,7 +212,8 @@ static const char doc[] =
         "or ends the child by SIGSEGV where nothing is mapped (nofork, secretmem).\n\n"
         "Closed, every use is a ValueError, but for close(), closed, pins, bool() and repr(). A view\n"
         "cannot raise: closed while it is alive, it reads as zeros, so that what another function\n"
-        "makes of it counts only if closed is False afterwards. purge() closes all buffers at once. Any\n"
+        "makes of it counts only if closed is False afterwards; a LockedBuffer takes nothing from a\n"
+        "memoryview of a closed one. purge() closes all buffers at once. Any\n"
         "thread may use a buffer at any time; two that write the same bytes at once need a lock of\n"
         "their own. Dropped while open, it is wiped with a ResourceWarning. Raises LockLimitError\n"
         "(its message tells what to type), OSError with errno, UnsupportedError.";

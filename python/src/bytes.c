@@ -45,6 +45,25 @@ void osmlpy_bytes_release(PyObject *self, Py_buffer *view)
 	osmlpy_take_back(thread);
 }
 
+/*
+ * What was read through a view counts only if the LockedBuffer it is one of, if any, is still open: else it may have been zeros. A memoryview,
+ * which is what b[i:j] gives, exports itself.
+ */
+int osmlpy_bytes_view_answer(PyTypeObject *type, const Py_buffer *view)
+{
+	bool is_memoryview = view->obj && PyMemoryView_Check(view->obj);
+	PyObject *owner = is_memoryview ? PyObject_GetAttrString(view->obj, "obj") : Py_XNewRef(view->obj);
+	uint32_t held;
+	int rc = owner && Py_TYPE(owner) == type ? osml_buffer_protections(osmlpy_handle(owner), &held) : 0;
+
+	if (is_memoryview && !owner) {
+		PyErr_Clear();
+		return -ENOMEM;
+	}
+	Py_XDECREF(owner);
+	return rc;
+}
+
 PyObject *osmlpy_bytes_pins(PyObject *self, void *ignored)
 {
 	size_t pins;
@@ -175,7 +194,7 @@ static int assign_slice(PyObject *self, PyObject *key, PyObject *value)
 	if (!failed)
 		failed = answer(self, osml_buffer_write(osmlpy_handle(self), (size_t)start, from.buf, (size_t)from.len));
 	if (!failed)
-		failed = answer(self, osmlpy_view_answer(Py_TYPE(self), &from));
+		failed = answer(self, osmlpy_bytes_view_answer(Py_TYPE(self), &from));
 	PyBuffer_Release(&from);
 	return failed;
 }
@@ -206,6 +225,8 @@ static int compare(int *equal, PyObject *self, PyObject *other)
 	if (PyObject_GetBuffer(other, &view, PyBUF_SIMPLE))
 		return -1;
 	rc = osml_buffer_equal_bytes(equal, osmlpy_handle(self), view.buf, (size_t)view.len);
+	if (rc == 0)
+		rc = osmlpy_bytes_view_answer(Py_TYPE(self), &view);
 	PyBuffer_Release(&view);
 	return answer(self, rc);
 }

@@ -2,7 +2,6 @@
 /* LockedBuffer.from_command(). */
 #include "buffer.h"
 
-#include <errno.h>
 #include <string.h>
 
 /* What the core borrows for the call: lists of C strings, and the objects that hold them. */
@@ -120,12 +119,15 @@ static osml_buffer *copy_input(PyObject *self, PyObject *given)
 	rc = osml_buffer_new(&b, (size_t)view.len, &options);
 	if (rc == 0)
 		rc = osml_buffer_write(b, 0, view.buf, (size_t)view.len);
-	PyBuffer_Release(&view);
 	if (rc == 0)
-		return b;
-	osml_buffer_free(b);
-	osmlpy_answer(osmlpy_state_of(self), rc);
-	return NULL;
+		rc = osmlpy_bytes_view_answer(Py_TYPE(self), &view);
+	if (rc) {
+		osmlpy_raise(osmlpy_state_of(self), rc, NULL);
+		osml_buffer_free(b);
+		b = NULL;
+	}
+	PyBuffer_Release(&view);
+	return b;
 }
 
 /* ---- The call ---- */
@@ -185,7 +187,7 @@ static PyObject *run(struct buffer *self, osml_command *command, struct osmlpy_o
 	int rc;
 
 	if (osmlpy_wait_start(&wait, o->timeout))
-		return osmlpy_buffer_done(self, -EINTR, NULL);
+		return osmlpy_buffer_done(self, OSMLPY_INTERRUPTED, NULL);
 	o->core.interrupted = osmlpy_interrupted;
 	o->core.context = &wait;
 	wait.thread = osmlpy_let_go(true);

@@ -107,7 +107,7 @@ OSMLPY_SOURCE(bytes)
 	if (self) {
 		rc = (o.wipe ? take_bytes : copy_bytes)(self, &data, &o.core);
 		if (rc == 0)
-			rc = osmlpy_view_answer((PyTypeObject *)type, &data);
+			rc = osmlpy_bytes_view_answer((PyTypeObject *)type, &data);
 		self = (struct buffer *)osmlpy_buffer_done(self, rc, NULL);
 	}
 	PyBuffer_Release(&data);

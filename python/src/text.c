@@ -71,6 +71,15 @@ static int add_piece(struct pieces *p, PyObject *item, PyTypeObject *type)
 	return 0;
 }
 
+static int pieces_answer(const struct pieces *p, PyTypeObject *type)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < p->count; i++)
+		rc = osmlpy_bytes_view_answer(type, &p->views[i]);
+	return rc;
+}
+
 static PyObject *join_items(PyTypeObject *type, PyObject *items, const struct osmlpy_options *o)
 {
 	size_t count = (size_t)PyTuple_Size(items);
@@ -84,6 +93,8 @@ static PyObject *join_items(PyTypeObject *type, PyObject *items, const struct os
 		good = add_piece(&p, PyTuple_GetItem(items, (Py_ssize_t)i), type) == 0;
 	if (good)
 		self = made(type, make_joined, &p, o);
+	if (self)
+		self = osmlpy_buffer_done((struct buffer *)self, pieces_answer(&p, type), NULL);
 	while (p.count--)
 		PyBuffer_Release(&p.views[p.count]);
 	PyMem_Free(p.pieces);
@@ -150,7 +161,7 @@ static int find(PyObject *self, size_t from, const Py_buffer *wanted, size_t *at
 
 	osmlpy_take_back(thread);
 	if (rc == 0)
-		rc = osmlpy_view_answer(Py_TYPE(self), wanted);
+		rc = osmlpy_bytes_view_answer(Py_TYPE(self), wanted);
 	if (rc)
 		osmlpy_raise(osmlpy_state_of(self), rc, NULL);
 	return rc ? -1 : 0;

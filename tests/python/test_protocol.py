@@ -174,6 +174,38 @@ def test_a_slice_alive_at_close_reads_zeros():
     assert view == bytes(6)
 
 
+TAKES_A_VIEW = {
+    "from_bytes": lambda key, view: LockedBuffer.from_bytes(view),
+    "from_bytes, wiped": lambda key, view: LockedBuffer.from_bytes(view, wipe=True),
+    "join": lambda key, view: LockedBuffer.join(["a", view]),
+    "from_command": lambda key, view: LockedBuffer.from_command(["cat"], input=view),
+    "assign": lambda key, view: key.__setitem__(slice(0, 6), view),
+    "find": lambda key, view: key.find(view),
+    "split": lambda key, view: key.split(view),
+    "equal": lambda key, view: key == view,
+    "unequal": lambda key, view: key != view,
+}
+
+
+# What is made of a closed buffer's zeros would be a key that everybody knows, or a comparison that anybody wins.
+@pytest.mark.parametrize("view_of", [lambda key: key[3:9], lambda key: memoryview(key)[3:][:6], lambda key: memoryview(key[3:9]).cast("c")])
+@pytest.mark.parametrize("take", TAKES_A_VIEW)
+def test_a_view_of_a_closed_buffer_is_not_taken_for_zeros(take, view_of):
+    source = LockedBuffer.from_bytes(SECRET)
+    with LockedBuffer(6) as key, view_of(source) as view:
+        made = TAKES_A_VIEW[take](key, view)  # control
+        for one in made if isinstance(made, list) else [made]:
+            getattr(one, "close", bool)()
+        key.wipe()
+        source.close()
+        live = info()["live_buffers"]
+        with pytest.raises(ValueError) as caught:
+            TAKES_A_VIEW[take](key, view)
+        assert caught.value.code == "OSML_ECLOSED"
+        assert bytes(key) == bytes(6)
+        assert info()["live_buffers"] == live
+
+
 def test_writing_to_a_view_after_close_is_harmless():
     key = LockedBuffer.from_bytes(SECRET)
     view = memoryview(key)
