@@ -76,10 +76,7 @@ static struct region *region_empty(PyTypeObject *type, PyObject *object)
 	return self;
 }
 
-/*
- * The core's own pages do not stand in its table of regions, so the end of a region there would unlock them, and with them the neighbours of a
- * small buffer. -1: raised.
- */
+/* It would be a second lock on what has one, and with `wipe` the end of somebody's secret. -1: raised. */
 static int refuse_own(const struct region *self)
 {
 	PyObject *owner = PyObject_GetAttrString(self->memory, "obj");
