@@ -158,6 +158,17 @@ static int install_once(void)
 	return tracing ? 1 : 0;
 }
 
+/* A number of its own: the system's goes to a new thread when this one has ended. */
+static unsigned long this_thread(void)
+{
+	static _Atomic unsigned long last;
+	static _Thread_local unsigned long number;
+
+	if (!number)
+		number = ++last;
+	return number;
+}
+
 static void begin(void)
 {
 	refused = depth++ ? refused : false;
@@ -173,6 +184,11 @@ static bool end(void)
 static int install_once(void)
 {
 	return OSML_EUNSUPPORTED;
+}
+
+static unsigned long this_thread(void)
+{
+	return 1;
 }
 
 static void begin(void)
@@ -209,10 +225,16 @@ static PyObject *scope_new(PyTypeObject *type, PyObject *args, PyObject *keyword
 	return (PyObject *)self;
 }
 
+/* Nobody can take another thread out of it, which then stays inside. */
 static void scope_dealloc(PyObject *self)
 {
 	PyTypeObject *type = Py_TYPE(self);
+	unsigned long thread = ((struct scope *)self)->thread;
 
+	if (thread == this_thread())
+		end();
+	if (thread)
+		osmlpy_warn_dropped(type, 0, "use it in a with statement");
 	PyObject_Free(self);
 	Py_DECREF(type);
 }
@@ -226,7 +248,7 @@ static PyObject *scope_enter(PyObject *self, PyObject *ignored)
 		PyErr_SetString(PyExc_RuntimeError, "this locked_heap() is entered already; each with statement needs one of its own");
 		return NULL;
 	}
-	scope->thread = PyThread_get_thread_ident();
+	scope->thread = this_thread();
 	begin();
 	Py_RETURN_NONE;
 }
@@ -255,7 +277,7 @@ static PyObject *scope_exit(PyObject *self, PyObject *const *exception, Py_ssize
 
 	if (!osmlpy_exit_arguments(count))
 		return NULL;
-	if (scope->thread != PyThread_get_thread_ident()) {
+	if (scope->thread != this_thread()) {
 		PyErr_SetString(PyExc_RuntimeError, "a locked_heap() is left by the thread that entered it");
 		return NULL;
 	}
@@ -287,7 +309,8 @@ static PyType_Slot slots[] = {
 	             "of then grows where it is. C libraries have allocators of their own. Import modules before,\n"
 	             "since they count against the lock limit too; past it there is a MemoryError with a note that\n"
 	             "tells what to type. A forked child goes on with copies that are locked again. It costs time\n"
-	             "only inside, but a comparison for each block that is freed after the first one. Raises\n"
+	             "only inside, but a comparison for each block that is freed after the first one. Dropped by the\n"
+	             "thread that is inside, it ends with a ResourceWarning. Raises\n"
 	             "UnsupportedError on free-threaded interpreters and on Windows; RuntimeError when tracemalloc\n"
 	             "was started before the first scope." },
 	{ Py_tp_new, scope_new },

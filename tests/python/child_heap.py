@@ -8,6 +8,7 @@ import re
 import sys
 import threading
 import tracemalloc
+import warnings
 
 import limits
 from child import reached
@@ -227,6 +228,45 @@ def leave_elsewhere():
     except RuntimeError as error:
         errors.append("already" in str(error))
     print(*errors, scope.__exit__(None, None, None))
+
+
+def outside():
+    before = blocks()
+    kept = [str(i) * 100 for i in range(200)]
+    return blocks() - before < len(kept)
+
+
+def dropped():
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        locked_heap().__enter__()
+    print(*(warning.category.__name__ for warning in seen), outside())
+
+
+def left_by_a_successor():
+    """The system gives the number of a thread that has ended to a new one, which was never inside."""
+    scope, numbers, told = locked_heap(), [], []
+
+    def enter():
+        numbers.append(threading.get_ident())
+        scope.__enter__()
+
+    def leave():
+        numbers.append(threading.get_ident())
+        if numbers[-1] == numbers[0]:
+            try:
+                scope.__exit__(None, None, None)
+            except RuntimeError as error:
+                told.append("entered" in str(error))
+            told.append(outside())
+
+    for target in (enter, *[leave] * 100):
+        thread = threading.Thread(target=target)
+        thread.start()
+        thread.join()
+        if told:
+            break
+    print(*(told or ("no number was used twice",)))
 
 
 def outlive_to_the_end():

@@ -54,6 +54,8 @@ else:
             (child_heap.tracing_before, "True 5 0\n"),
             (child_heap.tracing_after, "0 0 True\n"),
             (child_heap.leave_elsewhere, "True True False\n"),
+            (child_heap.dropped, "ResourceWarning True\n"),
+            (child_heap.left_by_a_successor, "True True\n"),
             (child_heap.outlive_to_the_end, "ends\n"),
         ],
     )
