@@ -287,7 +287,7 @@ def test_a_view_that_the_user_made_of_it_stays_valid():
 
 
 @pytest.mark.parametrize("way", [lambda key: key, memoryview, lambda key: key[2:5]])
-def test_a_locked_buffer_is_refused_because_the_end_of_the_lock_would_unlock_its_neighbours(way):
+def test_a_locked_buffer_is_refused_because_it_has_a_lock(way):
     with LockedBuffer(32) as key, LockedBuffer(32) as neighbour:
         with pytest.raises(ValueError, match="locked already"), locked(way(key)):
             pass
