@@ -467,7 +467,7 @@ OSML_API(1, 0) OSML_MUST_CHECK int osml_fd_from_os_handle(intptr_t handle);
 
 /**
  * Reads `fd` to its end. The descriptor stays open and belongs to the caller. A terminal shows what is typed: use osml_buffer_prompt() there.
- * -ESOCKTNOSUPPORT: a socket of messages (SOCK_DGRAM, SOCK_SEQPACKET), which would cut a long one.
+ * -ESOCKTNOSUPPORT: a socket of messages (SOCK_DGRAM, SOCK_SEQPACKET), which would cut a long one. -ENOTCONN: one that waits for connections.
  */
 OSML_API(1, 0)
 OSML_MUST_CHECK int osml_buffer_from_fd(osml_buffer **out, int fd, size_t max, const osml_buffer_options *options, unsigned flags);

@@ -292,6 +292,36 @@ static void a_socket_of_messages_is_refused_and_the_message_stays(void **state)
 	close(ends[0]);
 }
 
+static int give_up(void *context)
+{
+	(void)context;
+	return 1;
+}
+
+/* With `interrupted`, so that a wait for ever has an end. */
+static void a_socket_that_waits_for_connections_is_refused_at_once(void **state)
+{
+	osml_buffer_options o = OSML_BUFFER_OPTIONS_INIT;
+	osml_buffer *b = NULL, *key;
+	int ends[2], listener = socket(AF_INET, SOCK_STREAM, 0);
+	size_t got;
+
+	(void)state;
+	o.interrupted = give_up;
+	assert_int_equal(listen(listener, 1), 0);
+	CHECK_RC(osml_buffer_new(&key, 8, NULL), 0);
+	CHECK_RC(osml_buffer_from_fd(&b, listener, 100, &o, 0), -ENOTCONN);
+	CHECK_RC(osml_buffer_read_fd(key, 0, 8, listener, &got, &o), -ENOTCONN);
+	CHECK_RC(osml_buffer_write_fd(key, listener, &o), -ENOTCONN);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0); /* control: one that is connected */
+	CHECK_RC(osml_buffer_from_fd(&b, ends[0], 100, &o, 0), -EINTR);
+	CHECK_RC(osml_buffer_write_fd(key, ends[0], &o), 0);
+	osml_buffer_free(key);
+	close(listener);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 /* ---- A file as large as the quota ---- */
 
 #define QUOTA ((size_t)4 << 20)
@@ -373,6 +403,7 @@ int main(void)
 		cmocka_unit_test(the_first_writer_of_a_fifo_is_waited_for),
 		cmocka_unit_test(the_other_end_of_a_pipe_is_refused_and_not_waited_for),
 		cmocka_unit_test(a_socket_of_messages_is_refused_and_the_message_stays),
+		cmocka_unit_test(a_socket_that_waits_for_connections_is_refused_at_once),
 		cmocka_unit_test(a_file_of_nine_tenths_of_the_largest_buffer_can_be_read),
 	};
 

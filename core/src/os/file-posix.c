@@ -40,7 +40,20 @@ int osml__os_fd_from_handle(intptr_t handle)
 	return handle >= 0 && handle <= INT_MAX ? (int)handle : OSML_EINVAL;
 }
 
-/* A descriptor that was opened for the other direction never gets ready; what read(2) and write(2) say of it is EBADF. */
+/* Sockets alone are asked: a filter of system calls may end a process that has none. */
+static bool listens(int fd)
+{
+	struct stat status;
+	int yes = 0;
+	socklen_t size = sizeof yes;
+
+	return fstat(fd, &status) == 0 && S_ISSOCK(status.st_mode) && getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &yes, &size) == 0 && yes;
+}
+
+/*
+ * A descriptor that was opened for the other direction, or a socket that waits for connections, never gets ready: what read(2) and write(2) say of it
+ * is EBADF, and ENOTCONN.
+ */
 int osml__os_wait(int fd, bool to_write, int milliseconds)
 {
 	struct pollfd wait = { .fd = fd, .events = to_write ? POLLOUT : POLLIN };
@@ -50,6 +63,8 @@ int osml__os_wait(int fd, bool to_write, int milliseconds)
 		return -errno;
 	if ((mode & O_ACCMODE) == (to_write ? O_RDONLY : O_WRONLY))
 		return -EBADF;
+	if (listens(fd))
+		return -ENOTCONN;
 	ready = poll(&wait, 1, milliseconds);
 	if (ready < 0)
 		return -errno;
