@@ -8,14 +8,28 @@
 %{
 static VALUE osmls_exposed; /* the class */
 
+/* Of the keeper, so that a block which never ends, because its Fiber was dropped, lends no longer than until that is collected. */
 struct osmls_scope {
 	osml_loan loan;
+	bool lent;
 	bool over; /* the block came to its end */
 };
 
-static void osmls_collected(void *copy)
+static int osmls_end(struct osmls_scope *scope)
 {
-	osmls_give_up((osml_buffer *)copy);
+	bool lent = scope->lent;
+
+	scope->lent = false;
+	return lent ? osmls_end_loan(&scope->loan) : 0;
+}
+
+static void osmls_collected(void *given)
+{
+	struct osmls_scope *scope = (struct osmls_scope *)given;
+
+	osmls_end(scope);
+	osmls_give_up(scope->loan.copy);
+	xfree(scope);
 }
 
 static const rb_data_type_t osmls_copy_type = { "copy of a LockedBuffer", { NULL, osmls_collected, NULL }, NULL, NULL, RUBY_TYPED_FREE_IMMEDIATELY };
@@ -28,12 +42,11 @@ static void osmls_refuse(int code)
 	osmls_raise(code, message);
 }
 
-static VALUE osmls_yield(VALUE given)
+static VALUE osmls_yield(VALUE keeper)
 {
-	struct osmls_scope *scope = (struct osmls_scope *)given;
-	VALUE keeper = TypedData_Wrap_Struct(0, &osmls_copy_type, scope->loan.copy), string, result;
+	struct osmls_scope *scope = (struct osmls_scope *)RTYPEDDATA_DATA(keeper);
+	VALUE string = rb_obj_reveal(rb_str_new_static((const char *)scope->loan.data, (long)scope->loan.len), osmls_exposed), result;
 
-	string = rb_obj_reveal(rb_str_new_static((const char *)scope->loan.data, (long)scope->loan.len), osmls_exposed);
 	rb_ivar_set(string, rb_intern("keeper"), keeper);
 	result = rb_yield(rb_obj_freeze(string));
 	scope->over = true;
@@ -41,11 +54,11 @@ static VALUE osmls_yield(VALUE given)
 }
 
 /* What break, return and throw carry is a result too: for these Ruby has no error at hand. Only a real one goes before that of a buffer closed. */
-static VALUE osmls_unexpose(VALUE given)
+static VALUE osmls_unexpose(VALUE keeper)
 {
-	struct osmls_scope *scope = (struct osmls_scope *)given;
+	struct osmls_scope *scope = (struct osmls_scope *)RTYPEDDATA_DATA(keeper);
 	bool failed = !scope->over && !NIL_P(rb_errinfo());
-	int rc = osmls_end_loan(&scope->loan);
+	int rc = osmls_end(scope);
 
 	if (rc != 0 && !failed)
 		osmls_refuse(rc);
@@ -55,18 +68,32 @@ static VALUE osmls_unexpose(VALUE given)
 static VALUE osmls_expose(VALUE self)
 {
 	osml_buffer *b = (osml_buffer *)osmls_argument(self, SWIGTYPE_p_LockedBuffer);
-	struct osmls_scope scope = { .over = false };
+	struct osmls_scope *scope;
+	VALUE keeper;
 	int rc;
 
 	rb_need_block();
-	rc = osmls_lend(&scope.loan, b);
+	keeper = TypedData_Make_Struct(0, struct osmls_scope, &osmls_copy_type, scope);
+	rc = osmls_lend(&scope->loan, b);
 	if (rc == OSML_ELIMIT) { /* of earlier copies */
 		rb_funcall(rb_mGC, rb_intern("start"), 0);
-		rc = osmls_lend(&scope.loan, b);
+		rc = osmls_lend(&scope->loan, b);
 	}
+	scope->lent = rc == 0;
 	if (rc != 0)
 		osmls_refuse(rc);
-	return rb_ensure(osmls_yield, (VALUE)&scope, osmls_unexpose, (VALUE)&scope);
+	return rb_ensure(osmls_yield, keeper, osmls_unexpose, keeper);
+}
+
+/* Ruby's own messages inspect what they are about: "undefined method for ...", "can't modify frozen ...". */
+static VALUE osmls_inspect_exposed(VALUE self)
+{
+	return rb_sprintf("#<%" PRIsVALUE " %ld bytes>", rb_class_name(rb_obj_class(self)), RSTRING_LEN(self));
+}
+
+static VALUE osmls_pretty_print(VALUE self, VALUE printer)
+{
+	return rb_funcall(printer, rb_intern("text"), 1, osmls_inspect_exposed(self));
 }
 
 static VALUE osmls_no_symbol(VALUE self)
@@ -78,6 +105,8 @@ static VALUE osmls_no_symbol(VALUE self)
 %init %{
 	rb_define_method(SwigClassLockedBuffer.klass, "expose", osmls_expose, 0);
 	osmls_exposed = rb_define_class_under(SwigClassLockedBuffer.klass, "Exposed", rb_cString);
+	rb_define_method(osmls_exposed, "inspect", osmls_inspect_exposed, 0);
+	rb_define_method(osmls_exposed, "pretty_print", osmls_pretty_print, 1);
 	for (const char *const *name = (const char *const[]) { "-@", "dedup", "to_sym", "intern", NULL }; *name; name++)
 		rb_define_method(osmls_exposed, *name, osmls_no_symbol, 0);
 %}

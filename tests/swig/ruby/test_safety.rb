@@ -5,6 +5,7 @@
 require "fiddle"
 require "openssl"
 require "osmemlock"
+require "pp"
 require "rbconfig"
 require "rbs"
 require "socket"
@@ -349,6 +350,28 @@ test("exposed_and_left_in_every_way") do
   expect([1].each { b.expose { next } }, [1])
   expect(refused(KeyError) { b.expose { raise KeyError, "mine" } }, "mine")
   expect(refused(KeyError) { b.expose { b.close || raise(KeyError, "mine") } }, "mine")
+end
+
+# What waits in the scope lends; what is garbage there does not, but for some that a word on the stack looks like.
+test("a_fiber_dropped_in_the_scope") do
+  kept, dropped = Array.new(2) { Array.new(50) { holding("6162") } }
+  lent = ->(buffers) { buffers.map { |b| b.to_enum(:expose).tap(&:next) } }
+  enumerators = lent.(kept)
+  lent.(dropped)
+  GC.start
+  decoded = ->(b) { b.decode(Osmemlock::HEX) || b.size == 2 rescue $!.code != :OSML_EPINNED }
+  expect([kept.count(&decoded), dropped.count(&decoded) > 40, enumerators.size], [0, true, 50])
+end
+
+# The texts of Ruby's own errors, and of p and pp: each inspects what it is about.
+test("shown_in_the_scope") do
+  b = holding("sec\nret")
+  texts = b.expose do |key|
+    [refused(NoMethodError) { key.typo }, refused(FrozenError) { key << "x" }, key.inspect, [key].inspect, PP.pp([key], +""), PP.pp(key.dup, +"")]
+  end
+  expect(texts.grep(/sec|ret/), [])
+  expect(texts[2..3], ["#<Osmemlock::LockedBuffer::Exposed 7 bytes>", "[#<Osmemlock::LockedBuffer::Exposed 7 bytes>]"])
+  expect(b.expose { |key| "#{key}" }, "sec\nret")
 end
 
 # Also inside a rescue, where an older error is still at hand, and by break and throw, which carry results.
