@@ -44,7 +44,10 @@ static SV *osmls_alias(pTHX_ void *data, size_t len)
 	return bytes;
 }
 
-/* On a stack of its own, so that no `last` leaves it without the word of the pin. What the sub returned, in a list. */
+/*
+ * On a stack of its own, so that no `last` leaves it without the word of the pin. @_ is what it is around the sub, as with &code; and no list of
+ * arguments, which caller() hands to Carp, that writes them into its messages. What the sub returned, in a list.
+ */
 static AV *osmls_call(pTHX_ struct osmls_exposed *exposed, void *data, size_t len, SV *code, U8 context)
 {
 	dSP;
@@ -56,10 +59,12 @@ static AV *osmls_call(pTHX_ struct osmls_exposed *exposed, void *data, size_t le
 	SAVEDESTRUCTOR_X(osmls_unexpose, exposed);
 	SAVEGENERICSV(GvSV(PL_defgv)); /* SAVE_DEFSV outside of Perl itself restores $_ without letting go of what it was meanwhile */
 	GvSV(PL_defgv) = SvREFCNT_inc_simple_NN(exposed->bytes);
+	SAVEGENERICSV(GvAV(PL_defgv));
+	GvAV(PL_defgv) = newAV();
+	av_push(GvAV(PL_defgv), SvREFCNT_inc_simple_NN(exposed->bytes));
 	PUSHMARK(SP);
-	XPUSHs(exposed->bytes);
 	PUTBACK;
-	for (int count = call_sv(code, context); count > 0; count--) {
+	for (int count = call_sv(code, context | G_NOARGS); count > 0; count--) {
 		SPAGAIN;
 		av_unshift(returned, 1);
 		av_store(returned, 0, newSVsv(POPs));

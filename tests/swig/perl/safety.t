@@ -571,6 +571,20 @@ test closed_in_the_scope => sub {
     same $b->expose(sub { $_ }), "secret";
 };
 
+# What caller() hands out, Carp writes into its messages.
+test traced_in_the_scope => sub {
+    require Carp;
+    my $b = holding("secret");
+    my $confess = sub { Carp::confess("mine") };
+    for my $work ($confess, sub { &$confess }, sub { Carp::croak("mine") }) {
+        eval { $b->expose($work) };
+        die $@ unless $@ =~ /^mine .*__ANON__ called/s && $@ !~ /secret/;
+    }
+    eval { $b->expose(sub { $confess->($_) }) };
+    die "the control: $@" unless $@ =~ /__ANON__\("secret"\) called/;
+    sub { $b->expose(sub { same scalar(@_) . shift, "1secret" }); same "@_", "mine too" }->("mine", "too");
+};
+
 test kept_is_undef => sub {
     my @kept;
     for (1 .. 2000) {
