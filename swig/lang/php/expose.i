@@ -101,15 +101,27 @@ static struct osmls_shell *osmls_make_shell(osml_buffer *from, size_t len)
 	return shell;
 }
 
-static void osmls_call(struct osmls_shell *shell, zval *work, zval *result)
+static void osmls_take_back(struct osmls_shell *shell)
+{
+	osml_wipe(ZSTR_VAL(shell->bytes), ZSTR_LEN(shell->bytes));
+	osmls_empty(shell->bytes, GC_REFCOUNT(shell->bytes));
+	shell->lent = false;
+}
+
+/* A fatal error leaves by a jump, and in a server the next request finds what it left behind. */
+static void osmls_call(osml_buffer *b, struct osmls_shell *shell, zval *work, zval *result)
 {
 	zval bytes;
 
 	ZVAL_STR(&bytes, shell->bytes);
-	call_user_function(NULL, NULL, work, result, 1, &bytes);
-	osml_wipe(ZSTR_VAL(shell->bytes), ZSTR_LEN(shell->bytes));
-	osmls_empty(shell->bytes, GC_REFCOUNT(shell->bytes));
-	shell->lent = false;
+	zend_try {
+		call_user_function(NULL, NULL, work, result, 1, &bytes);
+	} zend_catch {
+		osmls_take_back(shell);
+		osml_buffer_unpin(b);
+		zend_bailout();
+	} zend_end_try();
+	osmls_take_back(shell);
 }
 
 static zval osmls_expose(osml_buffer *b, zval *work)
@@ -125,7 +137,7 @@ static zval osmls_expose(osml_buffer *b, zval *work)
 		return result;
 	shell = osmls_make_shell(b, len);
 	if (shell)
-		osmls_call(shell, work, &result);
+		osmls_call(b, shell, work, &result);
 	rc = osml_buffer_unpin(b);
 	osmls_code = shell ? 0 : osmls_code; /* the function may have called this module */
 	if (!EG(exception) && check(rc) != 0) {

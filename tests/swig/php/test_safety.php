@@ -481,6 +481,50 @@ $tests['a_fatal_error_in_the_scope'] = function () {
     expect($status, 255);
 };
 
+// In a server the next request would find the pin.
+$tests['no_pin_after_a_fatal_error'] = function () {
+    $b = holding('6162');
+    register_shutdown_function(function () use ($b) {
+        $b->decode(osmemlock\HEX);
+        expect([contents($b), $GLOBALS['kept']], ['ab', '']);
+        exit(0);
+    });
+    ini_set('display_errors', '0');
+    ini_set('log_errors', '0');
+    $b->expose(function (string $key) {
+        $GLOBALS['kept'] = $key;
+        trigger_error('x', E_USER_ERROR);
+    });
+};
+
+// What a trace shows of a call: its arguments, but for what is or may be a secret.
+$tests['secrets_in_traces'] = function () {
+    ini_set('zend.exception_ignore_args', '0');
+    ini_set('zend.exception_string_param_max_len', '15');
+    $closed = new LockedBuffer(8);
+    $closed->close();
+    $secret = 'the secret';
+    $calls = [
+        fn() => $closed->write(0, $secret), fn() => $closed->read_into(0, $secret), fn() => $closed->find(0, $secret),
+        fn() => $closed->prefixed($secret), fn() => $closed->suffixed($secret), fn() => $closed->equal_bytes($secret),
+        fn() => LockedBuffer::take($secret, 1), fn() => osmemlock\wipe($secret, 1),
+        fn() => osmemlock\mlock($secret, 1), fn() => osmemlock\munlock($secret, 1), fn() => osmemlock\madvise_dontdump($secret, 1),
+    ];
+    foreach ($calls as $call) {
+        try {
+            $call();
+        } catch (Throwable $error) {
+            $trace = $error->getTrace()[0];
+            expect([array_search($secret, $trace['args'], true), str_contains((string)$error, 'the se')], [false, false]);
+            expect(count(array_filter($trace['args'], fn($given) => $given instanceof SensitiveParameterValue)), 1);
+            continue;
+        }
+        throw new Exception('was not refused');
+    }
+    $shown = (fn(string $given) => (string)new Exception())('the control');
+    expect(str_contains($shown, "'the control'"), true);
+};
+
 // [name, by reference, default] of each parameter, of a text such as "int $max, int $flags = 0".
 function told_parameters(string $text): array
 {
