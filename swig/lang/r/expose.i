@@ -36,7 +36,7 @@ static void *osmls_exposed_data(SEXP bytes, Rboolean writable)
 
 	(void)writable;
 	if (!b)
-		Rf_error("the scope of expose() that lent these bytes is over");
+		Rf_errorcall(R_NilValue, "the scope of expose() that lent these bytes is over");
 	data = osml_buffer_data(b);
 	if (!data) {
 		int rc = osml_buffer_protections(b, &bits);
@@ -54,7 +54,7 @@ static Rbyte osmls_exposed_element(SEXP bytes, R_xlen_t i)
 
 static SEXP osmls_exposed_state(SEXP bytes)
 {
-	Rf_error("OSML_EUNSUPPORTED: a secret cannot be saved");
+	Rf_errorcall(R_NilValue, "OSML_EUNSUPPORTED: a secret cannot be saved");
 	return bytes;
 }
 

@@ -33,7 +33,7 @@ static void *osmls_pointer(SEXP given, const char *class_name, int destroys)
 	if (Rf_isNull(given) && !destroys)
 		return NULL;
 	if (TYPEOF(given) != EXTPTRSXP || R_ExternalPtrTag(given) != Rf_install(class_name))
-		Rf_error("a %s is needed", class_name);
+		Rf_errorcall(R_NilValue, "a %s is needed", class_name);
 	return R_ExternalPtrAddr(given);
 }
 

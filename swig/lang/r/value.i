@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Numbers, texts and errors of R. Rf_error() and what is evaluated do not come back; nothing here owns memory that this could leak. */
+/*
+ * Numbers, texts and errors of R. Rf_errorcall() and what is evaluated do not come back; nothing here owns memory that this could leak. No error has
+ * the call: R writes that out with its arguments, and do.call() puts their bytes there.
+ */
 %{
 #include <Rinternals.h>
 #include <R_ext/Memory.h>
@@ -12,10 +15,10 @@ static double osmls_number(SEXP given, double least, double most)
 	double number;
 
 	if ((TYPEOF(given) != REALSXP && TYPEOF(given) != INTSXP) || Rf_isObject(given) || XLENGTH(given) != 1)
-		Rf_error("one number is needed");
+		Rf_errorcall(R_NilValue, "one number is needed");
 	number = Rf_asReal(given);
 	if (!(number >= least && number <= most) || number != (double)(long long)number) /* NA and NaN are in no range */
-		Rf_error("not a whole number in range");
+		Rf_errorcall(R_NilValue, "not a whole number in range");
 	return number;
 }
 
@@ -30,7 +33,7 @@ static const char *osmls_text(SEXP given)
 	if (Rf_isNull(given))
 		return NULL;
 	if (TYPEOF(given) != STRSXP || XLENGTH(given) != 1 || STRING_ELT(given, 0) == NA_STRING)
-		Rf_error("one text is needed");
+		Rf_errorcall(R_NilValue, "one text is needed");
 	return Rf_translateChar(STRING_ELT(given, 0));
 }
 
@@ -45,7 +48,7 @@ static const char *osmls_path(SEXP given)
 static const Rbyte *osmls_bytes(SEXP given)
 {
 	if (TYPEOF(given) != RAWSXP)
-		Rf_error("a raw vector is needed");
+		Rf_errorcall(R_NilValue, "a raw vector is needed");
 	return RAW_RO(given);
 }
 
@@ -57,7 +60,8 @@ static Rbyte *osmls_memory(SEXP given)
 {
 	osmls_bytes(given);
 	if (ALTREP(given))
-		Rf_error("a raw vector with memory of its own is needed; this one is a wrapper, as structure() makes of 64 bytes and more, and c(x) is none");
+		Rf_errorcall(R_NilValue, "a raw vector with memory of its own is needed; "
+		                         "this one is a wrapper, as structure() makes of 64 bytes and more, and c(x) is none");
 	return RAW(given);
 }
 

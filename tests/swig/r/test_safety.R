@@ -339,6 +339,16 @@ tests$compared <- function() {
   refused(all.equal(b, closed), "OSML_ECLOSED")
 }
 
+# R writes the call of an error with its arguments, and do.call() puts the bytes themselves there.
+tests$no_bytes_in_errors <- function() {
+  shown <- function(f, ...) tryCatch(do.call(f, list(...)), error = function(e) paste(capture.output(print(e)), collapse = ""))
+  bytes <- charToRaw("secret")
+  b <- holding("secret")
+  errors <- c(shown(LockedBuffer_write, b, "0", bytes), shown(LockedBuffer_write, b, 0.5, bytes), shown(LockedBuffer_write, bytes, 0, bytes),
+              shown(LockedBuffer_from_env, bytes, 9), shown(LockedBuffer_find, b, 0, "secret"), shown(LockedBuffer_read_into, b, 0, "secret"))
+  stopifnot(length(errors) == 6, !grepl("0x|secret", errors), grepl("0x73", shown(function(x) stop(), bytes)))
+}
+
 tests$never_saved <- function() {
   refused(expose(holding("secret"), function(key) serialize(key, NULL)))
   refused(expose(holding("secret"), function(key) saveRDS(key, tempfile())))
