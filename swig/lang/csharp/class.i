@@ -179,10 +179,15 @@ OSMLS_CLASS(CoreDumpsGuard, Release, , )
     return Piped(Words(argv), max, options, Protections.Defaults, Policy.Default);
   }
 
-  /// <summary>Returns whether the bytes are those of another buffer, in a time that does not depend on them.</summary>
+  /* Collections ask, and expect no exception. */
+  /// <summary>Returns whether the bytes are equal, in constant time. What is closed or cannot be read equals itself alone; Equal() throws.</summary>
   public override bool Equals(object other) {
     var buffer = other as LockedBuffer;
-    return (object)this == other || buffer != null && Equal(buffer);
+    try {
+      return (object)this == other || buffer != null && Equal(buffer);
+    } catch (global::System.InvalidOperationException) { // an ObjectDisposedException is one
+      return false;
+    }
   }
 
   /// <summary>Returns a hash of the size alone: the bytes may change, and a hash of them would be a part of the secret.</summary>

@@ -164,10 +164,15 @@ OSMLS_CLASS(CoreDumpsGuard, , $imclassname.cleaner.register(this, () -> $imclass
     return piped(words(argv), max, SourceOption.set(options), Protection.defaultsAnd(), Policy.DEFAULT);
   }
 
-  /** Returns whether the bytes are those of another buffer, in a time that does not depend on them. */
+  /* Collections ask, and expect no exception. */
+  /** Returns whether the bytes are equal, in constant time. What is closed or cannot be read equals itself alone; equal() throws. */
   @Override
   public boolean equals(Object other) {
-    return this == other || other instanceof LockedBuffer && equal((LockedBuffer)other);
+    try {
+      return this == other || other instanceof LockedBuffer && equal((LockedBuffer)other);
+    } catch (IllegalStateException unreadable) {
+      return false;
+    }
   }
 
   /** Returns a hash of the size alone: the bytes may change, and a hash of them would be a part of the secret. */

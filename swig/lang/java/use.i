@@ -96,7 +96,7 @@
     }
 
     public boolean equals(Object other) {
-      return this == other || other instanceof Key && algorithm.equals(((Key)other).algorithm) && bytes.equal(((Key)other).bytes);
+      return this == other || other instanceof Key && algorithm.equals(((Key)other).algorithm) && bytes.equals(((Key)other).bytes);
     }
 
     public int hashCode() {

@@ -121,7 +121,7 @@ static class Safety
         closed.ForEach(b => b.Close());
         Require(closed.Select(b => b.Size).SequenceEqual(new long[] { 1, 2, 3 }) && closed.All(b => b.IsClosed));
         Require(closed.All(b => Handle(b) == handles[0]) && !handles[0].IsClosed && handles[1].IsClosed && handles[2].IsClosed);
-        Refused<ObjectDisposedException>(() => closed[1].Equals(closed[2]));
+        Refused<ObjectDisposedException>(() => closed[1].Equal(closed[2]));
         Refused<ObjectDisposedException>(() => closed[2].View());
         var lent = Holding("secret");
         var view = lent.View();
@@ -353,7 +353,14 @@ static class Safety
         Require(new List<LockedBuffer> { Holding("secret") }.Contains(b) && b.GetHashCode() == Holding("SECRET").GetHashCode());
         var closed = Holding("secret");
         closed.Close();
-        Refused<ObjectDisposedException>(() => b.Equals(closed));
+        Refused<ObjectDisposedException>(() => b.Equal(closed));
+        var shut = new LockedBuffer(6, Protections.Defaults | Protections.Guarded, Policy.Strict);
+        shut.Protect(Access.None);
+        foreach (var unreadable in new[] { closed, shut })
+        {
+            Require(!unreadable.Equals(new LockedBuffer(6)) && !new LockedBuffer(6).Equals(unreadable) && unreadable.Equals(unreadable));
+            Require(new List<LockedBuffer> { unreadable, Holding("secret") }.Remove(Holding("secret")));
+        }
         Require(b.ToString() == "LockedBuffer(6 bytes)" && closed.ToString() == "LockedBuffer(6 bytes, closed)");
         Require(typeof(LockedBuffer).IsSealed && typeof(LockedRegion).IsSealed && typeof(CoreDumpsGuard).IsSealed);
     }

@@ -277,6 +277,7 @@ class Safety {
             refused(NullPointerException.class, () -> b.asSecretKey(null));
             key.destroy();
             require(key.isDestroyed() && b.isClosed());
+            require(key.equals(key) && key.equals(b.asSecretKey("HmacSHA256")) && !key.equals(holding("secret").asSecretKey("HmacSHA256")));
         });
         TESTS.put("viewed at exit", () -> {
             LEAKED.add(holding("secret").view());
@@ -443,7 +444,13 @@ class Safety {
             require(b.hashCode() == holding("SECRET").hashCode() && b.toString().equals("LockedBuffer(6 bytes)"));
             b.close();
             require(b.equals(b) && b.toString().equals("LockedBuffer(6 bytes, closed)"));
-            refused(IllegalStateException.class, () -> b.equals(holding("secret")));
+            refused(IllegalStateException.class, () -> b.equal(holding("secret")));
+            LockedBuffer shut = new LockedBuffer(6, Protection.defaultsAnd(Protection.GUARDED), Policy.STRICT);
+            shut.protect(Access.NONE);
+            for (LockedBuffer unreadable : List.of(b, shut)) {
+                require(!unreadable.equals(new LockedBuffer(6)) && !new LockedBuffer(6).equals(unreadable) && unreadable.equals(unreadable));
+                require(new ArrayList<>(List.of(unreadable, holding("secret"))).remove(holding("secret")));
+            }
         });
         TESTS.put("sets of constants are the bits of the core", () -> {
             require(Osml.info(Info.SUPPORTED_PROTECTIONS) != 0 && Protection.of(Osml.info(Info.SUPPORTED_PROTECTIONS)).contains(Protection.LOCKED));
