@@ -6,6 +6,17 @@
 %{
 static VALUE osmls_error, osmls_closed_error;
 
+/* Ruby begins with the system's own phrase, which is not told twice: "No such file or directory - ENOENT: /nowhere". */
+static VALUE osmls_system_error(int number, const char *message)
+{
+	VALUE end = rb_sprintf(": %s.", strerror(number));
+	long length = (long)strlen(message) - RSTRING_LEN(end);
+
+	if (length < 0 || strcmp(message + length, StringValueCStr(end)) != 0)
+		length = (long)strlen(message);
+	return rb_syserr_new_str(number, rb_str_new(message, length));
+}
+
 /* Not NoMemoryError for the lock quota: `rescue` lets that pass, and mlock(2) says ENOMEM. */
 static VALUE osmls_exception(int code, const char *message)
 {
@@ -14,7 +25,7 @@ static VALUE osmls_exception(int code, const char *message)
 	if (code == OSML_ECLOSED)
 		return rb_exc_new_cstr(osmls_closed_error, message);
 	if (category == SWIG_IOError || category == SWIG_MemoryError)
-		return rb_syserr_new(category == SWIG_IOError ? -code : ENOMEM, message);
+		return osmls_system_error(category == SWIG_IOError ? -code : ENOMEM, message);
 	return rb_exc_new_cstr(SWIG_Ruby_ErrorType(category), message);
 }
 

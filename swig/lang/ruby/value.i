@@ -33,11 +33,12 @@ static const char *osmls_text(VALUE *given)
 	return StringValueCStr(*given);
 }
 %}
-%define OSMLS_NUMBER(type, most)
-%typemap(in) type %{ $1 = (type)osmls_number($input, 0, most); %}
+%define OSMLS_NUMBER(type, least, most)
+%typemap(in) type %{ $1 = (type)osmls_number($input, least, most); %}
 %enddef
-OSMLS_NUMBER(size_t, LLONG_MAX)
-OSMLS_NUMBER(unsigned int, UINT_MAX)
+OSMLS_NUMBER(size_t, 0, LLONG_MAX)
+OSMLS_NUMBER(unsigned int, 0, UINT_MAX)
+OSMLS_NUMBER(int, INT_MIN, INT_MAX)
 
 /* The words of a program, too, have NULs between them. */
 %define OSMLS_WORDS(name)

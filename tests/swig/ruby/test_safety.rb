@@ -60,6 +60,10 @@ test("errors_have_a_class_and_a_code") do
   end
   expect(caught.map(&:code), %i[OSML_ERANGE ENOENT OSML_ECLOSED])
   expect(caught.map(&:class), [IndexError, Errno::ENOENT, Osmemlock::ClosedError])
+  expect(caught[1].message, "No such file or directory - ENOENT: /nowhere")
+  expect(refused(Errno::ENOMEM) { LockedBuffer.new(2**62) }, "Cannot allocate memory - ENOMEM")
+  [1.5, "1", nil].each { |given| expect(refused(TypeError) { Osmemlock.info(given) }, "no Integer but a #{given.class}") }
+  expect(refused(RangeError) { Osmemlock.info(2**40) }, "#{2**40} is out of range")
 end
 
 test("nil_and_foreign_objects") do
