@@ -34,6 +34,7 @@ OSMLS_NUMBER(size_t, 0, OSMLS_MOST_SIZE, SvUV_nomg)
 OSMLS_NUMBER(unsigned int, 0, UINT_MAX, SvUV_nomg)
 OSMLS_NUMBER(int, INT_MIN, INT_MAX, SvIV_nomg)
 %include "perl/handle.i"
+%include "perl/usage.i"
 
 /* A string of bytes; a number would be made a string for it, which is a copy. Wide characters die. */
 %typemap(in) (const void *bytes, size_t n) (STRLEN length) %{

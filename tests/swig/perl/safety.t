@@ -40,7 +40,7 @@ test use_after_close => sub {
 test made_of_a_class => sub {
     my $b = osmemlock::LockedBuffer->new(8);
     refused "Usage", sub { $_->() } for sub { osmemlock::LockedBuffer::new() }, sub { osmemlock::LockedBuffer::new($b, 8) }, sub { $b->new(8) };
-    refused "RuntimeError", sub { osmemlock::LockedBuffer->new };
+    refused "Usage", sub { osmemlock::LockedBuffer->new };
     refused "ValueError", sub { osmemlock::LockedBuffer->new("x") };
     @Mine::ISA = "osmemlock::LockedBuffer";
     my $mine = Mine->new(16, $osmemlock::DEFAULT_PROTECTIONS, $osmemlock::POLICY_STRICT);
@@ -154,6 +154,22 @@ test changed_by_an_argument => sub {
 };
 
 # Strings that Perl makes when they are asked for, and takes back when they are changed.
+test the_number_of_arguments => sub {
+    my $b = osmemlock::LockedBuffer->new(8);
+    my %calls = (
+        '$buffer->write(offset, bytes)' => sub { $b->write(0) },
+        '$buffer->close()' => sub { $b->close(1) },
+        '$buffer->piped(bytes, max, flags, want, policy)' => sub { $b->piped },
+        '$guard->release()' => sub { osmemlock::disable_core_dumps_with_guard()->release(1) },
+        'osmemlock::LockedBuffer->new(size, want, policy)' => sub { osmemlock::LockedBuffer->new },
+        'osmemlock::LockedBuffer::take(into)' => sub { osmemlock::LockedBuffer::take() },
+        'osmemlock::LockedBuffer::from_fd(fd, max, flags, want, policy)' => sub { osmemlock::LockedBuffer::from_fd() },
+        'osmemlock::mlock(memory)' => sub { osmemlock::mlock() },
+        'osmemlock::purge()' => sub { osmemlock::purge(1) },
+    );
+    refused "Usage: $_ at $0 line ", $calls{$_} for keys %calls;
+};
+
 test magic_strings => sub {
     my $b = osmemlock::LockedBuffer->new(6);
     my $text = "pw=secret and more";
@@ -471,7 +487,7 @@ test sources_called_of_a_class => sub {
         refused "OSML_EINVAL", sub { $class->from_env(undef, 8) };
         refused "ENOENT", sub { $class->from_file("/nowhere", 8) };
         refused "ValueError", sub { $class->from_file($path, "x") };
-        refused "RuntimeError Usage", sub { $class->from_file($path) };
+        refused "Usage", sub { $class->from_file($path) };
     }
     same join(",", (map { $_->size } osmemlock::LockedBuffer->from_env("SECRET", 9)), "after"), "6,after";
     if ($Config{useithreads}) {
