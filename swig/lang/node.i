@@ -44,7 +44,28 @@ static osmls_object osmls_wrapped(Napi::Value object)
 {
 	return Napi::ObjectWrap<SWIG_NAPI_ObjectWrap_inst>::Unwrap(object.As<Napi::Object>());
 }
+
+/* null is NULL, which the core refuses. */
+static void *osmls_other(Napi::Env env, Napi::Value object, swig_type_info *type)
+{
+	void *other = NULL;
+
+	if (!SWIG_IsOK(SWIG_ConvertPtr(object, &other, type, 0)))
+		throw Napi::TypeError::New(env, "a LockedBuffer is needed");
+	return other;
+}
+
+/* "Illegal number of arguments for _wrap_LockedBuffer_write.", in words of JavaScript. */
+static void osmls_refuse(Napi::Env env, int type, const char *message)
+{
+	if (strncmp(message, "Illegal number of arguments", 27) == 0)
+		throw Napi::TypeError::New(env, "too few or too many arguments");
+	SWIG_NAPI_Raise(env, type, message);
+}
+#undef SWIG_Error
+#define SWIG_Error(type, message) osmls_refuse(env, type, message)
 %}
+%typemap(in) LockedBuffer * %{ $1 = ($1_ltype)osmls_other(env, $input, $descriptor(LockedBuffer *)); %}
 %typemap(in) LockedBuffer *self %{ $1 = ($1_ltype)osmls_wrapped($input)->self; %}
 
 /* An object of a class without a constructor gets no type from SWIG, and would be taken for one of any class. */

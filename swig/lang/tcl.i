@@ -14,15 +14,16 @@
 %include "tcl/channel.i"
 %include "tcl/object.i"
 
-%define OSMLS_NUMBER(type, most)
+%define OSMLS_NUMBER(type, least, most)
 %typemap(in) type (Tcl_WideInt number) %{
-	if (!osmls_number(interp, $input, most, &number))
+	if (!osmls_number(interp, $input, least, most, &number))
 		SWIG_fail;
 	$1 = (type)number;
 %}
 %enddef
-OSMLS_NUMBER(size_t, LLONG_MAX)
-OSMLS_NUMBER(unsigned int, UINT_MAX)
+OSMLS_NUMBER(size_t, 0, LLONG_MAX)
+OSMLS_NUMBER(unsigned int, 0, UINT_MAX)
+OSMLS_NUMBER(int, INT_MIN, INT_MAX)
 
 %typemap(in) const char * %{
 	$1 = osmls_text(interp, $input);
@@ -70,6 +71,7 @@ OSMLS_NUMBER(unsigned int, UINT_MAX)
 	OSMLS_OUTCOME
 }
 
+%include "tcl/arguments.i"
 %include "../osmemlock.i"
 %include "tcl/raise.i"
 %include "tcl/expose.i"

@@ -14,11 +14,11 @@ static bool osmls_complain(Tcl_Interp *interp, const char *message)
 	return false;
 }
 
-static bool osmls_number(Tcl_Interp *interp, Tcl_Obj *given, Tcl_WideInt most, Tcl_WideInt *number)
+static bool osmls_number(Tcl_Interp *interp, Tcl_Obj *given, Tcl_WideInt least, Tcl_WideInt most, Tcl_WideInt *number)
 {
 	if (Tcl_GetWideIntFromObj(interp, given, number) != TCL_OK)
 		return false;
-	return (*number >= 0 && *number <= most) || osmls_complain(interp, "the number is out of range");
+	return (*number >= least && *number <= most) || osmls_complain(interp, "the number is out of range");
 }
 
 /* As the system has it, to be freed; what a NUL inside would cut is refused. */

@@ -38,6 +38,18 @@ test null_and_foreign_objects {
     refused { $b configure -this 0 }
 }
 
+test the_number_of_arguments {
+    set b [LockedBuffer 8]
+    foreach {call wanted} [list "$b write" "$b write offset bytes" "$b write 0 a 1" "$b write offset bytes" "$b close 1" "$b close" \
+            "$b set_byte 0" "$b set_byte offset byte" LockedBuffer "LockedBuffer size ?want? ?policy?" "osmemlock::mlock" "osmemlock::mlock memory" \
+            "$b piped" "$b piped bytes max ?flags? ?want? ?policy?" "osmemlock::purge 1" osmemlock::purge "osmemlock::info" "osmemlock::info what"] {
+        expect [list [catch $call said options] $said] [list 1 "wrong # args: should be \"$wanted\""]
+        expect [dict get $options -errorcode] {TCL WRONGARGS}
+    }
+    expect [list [catch {osmemlock::info text} said] $said] {1 {expected integer but got "text"}}
+    expect [osmemlock::error_name -10002] OSML_EINVAL
+}
+
 test deleted {
     set b [LockedBuffer 8]
     set other [LockedBuffer 8]
