@@ -239,12 +239,14 @@ $tests['writing_to_a_file'] = function () {
 // PHP would put it into a file of its own.
 $tests['what_php_has_in_memory'] = function () {
     $b = new LockedBuffer(6);
+    $files = fn() => preg_grep('~/php[^/]*$~', array_map(fn($fd) => @readlink("/proc/self/fd/$fd"), scandir('/proc/self/fd')));
+    $before = $files(); // the output may go to a file of such a name
     foreach (['php://temp', 'php://memory', 'data:,secret'] as $uri) {
         $stream = fopen($uri, 'r+');
         refused(fn() => LockedBuffer::from_fd($stream, 100));
         refused(fn() => $b->write_fd($stream));
     }
-    expect(preg_grep('~/php[^/]*$~', array_map(fn($fd) => @readlink("/proc/self/fd/$fd"), scandir('/proc/self/fd'))), []);
+    expect($files(), $before);
 };
 $tests['writing_to_a_stream_that_has_read_ahead'] = function () {
     $b = new LockedBuffer(10);
