@@ -12,6 +12,7 @@
 
 struct osmls_shell {
 	osml_buffer *buffer;
+	osml_buffer *lender; /* pinned while it is lent */
 	zend_string *bytes;
 	bool lent;
 	struct osmls_shell *next;
@@ -41,6 +42,8 @@ static void osmls_drop(struct osmls_shell **at)
 	struct osmls_shell *shell = *at;
 
 	*at = shell->next;
+	if (shell->lent) /* a Fiber waits in the scope, and after a fatal error it never ends */
+		osml_buffer_unpin(shell->lender);
 	osml_buffer_unpin(shell->buffer);
 	osml_buffer_free(shell->buffer);
 	free(shell);
@@ -95,21 +98,23 @@ static struct osmls_shell *osmls_make_shell(osml_buffer *from, size_t len)
 		free(shell);
 		return NULL;
 	}
+	shell->lender = from;
 	shell->lent = true;
 	shell->next = osmls_shells;
 	osmls_shells = shell;
 	return shell;
 }
 
-static void osmls_take_back(struct osmls_shell *shell)
+static int osmls_take_back(struct osmls_shell *shell)
 {
 	osml_wipe(ZSTR_VAL(shell->bytes), ZSTR_LEN(shell->bytes));
 	osmls_empty(shell->bytes, GC_REFCOUNT(shell->bytes));
 	shell->lent = false;
+	return osml_buffer_unpin(shell->lender);
 }
 
 /* A fatal error leaves by a jump, and in a server the next request finds what it left behind. */
-static void osmls_call(osml_buffer *b, struct osmls_shell *shell, zval *work, zval *result)
+static int osmls_call(struct osmls_shell *shell, zval *work, zval *result)
 {
 	zval bytes;
 
@@ -118,10 +123,9 @@ static void osmls_call(osml_buffer *b, struct osmls_shell *shell, zval *work, zv
 		call_user_function(NULL, NULL, work, result, 1, &bytes);
 	} zend_catch {
 		osmls_take_back(shell);
-		osml_buffer_unpin(b);
 		zend_bailout();
 	} zend_end_try();
-	osmls_take_back(shell);
+	return osmls_take_back(shell);
 }
 
 static zval osmls_expose(osml_buffer *b, zval *work)
@@ -136,10 +140,12 @@ static zval osmls_expose(osml_buffer *b, zval *work)
 	if (check(osml_buffer_pin(b, NULL, &len)) != 0)
 		return result;
 	shell = osmls_make_shell(b, len);
-	if (shell)
-		osmls_call(b, shell, work, &result);
-	rc = osml_buffer_unpin(b);
-	osmls_code = shell ? 0 : osmls_code; /* the function may have called this module */
+	if (!shell) {
+		osml_buffer_unpin(b);
+		return result;
+	}
+	rc = osmls_call(shell, work, &result);
+	osmls_code = 0; /* the function may have called this module */
 	if (!EG(exception) && check(rc) != 0) {
 		zval_ptr_dtor(&result);
 		ZVAL_NULL(&result);

@@ -499,6 +499,35 @@ $tests['no_pin_after_a_fatal_error'] = function () {
     });
 };
 
+// A server, of which each request leaves a scope in its way, and what is locked when they are over.
+$tests['no_pin_after_a_request'] = function () {
+    $script = tempnam(sys_get_temp_dir(), 'osmemlock');
+    file_put_contents($script, <<<'PHP'
+        <?php
+        function scope($leave) { $GLOBALS['b'] = new osmemlock\LockedBuffer(100000); $GLOBALS['b']->expose($leave); }
+        match ($_SERVER['REQUEST_URI']) {
+            '/fatal' => scope(fn() => trigger_error('x', E_USER_ERROR)),
+            '/fiber' => ($GLOBALS['fiber'] = new Fiber('scope'))->start(fn() => Fiber::suspend()) ?? trigger_error('x', E_USER_ERROR),
+            '/exit' => scope(fn() => exit()),
+            '/locked' => osmemlock\trim() ?? print osmemlock\info(osmemlock\INFO_LIBRARY_LOCKED_BYTES),
+        };
+        PHP);
+    $server = proc_open([PHP_BINARY, '-S', '127.0.0.1:0', $script], [2 => ['pipe', 'w']], $pipes);
+    do {
+        $line = (string)fgets($pipes[2]);
+    } while ($line !== '' && !preg_match('~http://[\d.:]+~', $line, $place));
+    $locked = [];
+    foreach (['exit', 'fatal', 'fiber'] as $way) {
+        for ($i = 0; $i < 3; $i++) {
+            @file_get_contents("$place[0]/$way");
+        }
+        $locked[$way] = file_get_contents("$place[0]/locked");
+    }
+    proc_terminate($server);
+    unlink($script);
+    expect($locked, ['exit' => '0', 'fatal' => '0', 'fiber' => '0']);
+};
+
 // What a trace shows of a call: its arguments, but for what is or may be a secret.
 $tests['secrets_in_traces'] = function () {
     ini_set('zend.exception_ignore_args', '0');
