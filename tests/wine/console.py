@@ -18,8 +18,8 @@ def main(wine, program, folder):
         tty.setraw(0)  # else the kernel would show what is typed before wine takes the terminal
         os.chdir(folder)
         os.execv(wine, [wine, program, "prompt"])
-    answers = {  # the first is a paste of two lines
-        b"secret?": f"{SECRET}\rbehind\r",
+    answers = {
+        b"secret?": f"{SECRET}\r",
         b"long?": "x" * 5000 + "\r",
         b"edited?": "wo\U0001f600\u00fc\x08n\r",
         b"ended?": "\x1a",
@@ -39,7 +39,7 @@ def main(wine, program, folder):
             typed += os.write(terminal, answers.pop(question).encode()) > 0
     os.waitpid(child, 0)
     lines = (pathlib.Path(folder) / "prompt.txt").read_text(encoding="utf-8").splitlines()
-    if typed != questions or any(part.encode() in shown for part in (SECRET, "hunter", "behind")):
+    if typed != questions or any(part.encode() in shown for part in (SECRET, "hunter", "one", "two")):
         print("FAIL prompt: what was typed is shown, or nothing was asked", repr(shown), "wine: 0 passed, 1 failed, 0 skipped", sep="\n")
         return 1
     print("ok   prompt: what was typed is not shown", *lines, sep="\n")

@@ -166,16 +166,6 @@ static DWORD console_mode(void)
 	return mode;
 }
 
-/* At once, because the next prompt drops it too, when it begins. */
-static void test_paste(void)
-{
-	HANDLE console = open_console(L"CONIN$");
-	DWORD left = 1;
-
-	check(GetNumberOfConsoleInputEvents(console, &left) && left == 0, "prompt: what was pasted behind the answer is dropped");
-	CloseHandle(console);
-}
-
 /* Not to its end: Ctrl-Z ends nothing below wine. */
 static void test_console_handle(void)
 {
@@ -194,16 +184,48 @@ static void test_console_handle(void)
 	CloseHandle(console);
 }
 
-/* As of the Enter that has started the program. */
-static int release_a_key(void *asked)
+static void press(const wchar_t *keys, BOOL down)
 {
-	INPUT_RECORD record = { .EventType = KEY_EVENT, .Event.KeyEvent = { FALSE, 1, 'A', 0, { L'a' }, 0 } };
 	HANDLE console = open_console(L"CONIN$");
 	DWORD n;
 
-	if (++*(int *)asked == 1)
+	for (; *keys; keys++) {
+		INPUT_RECORD record = { .EventType = KEY_EVENT, .Event.KeyEvent = { down, 1, 'A', 0, { *keys }, 0 } };
 		WriteConsoleInputW(console, &record, 1, &n);
+	}
 	CloseHandle(console);
+}
+
+/* While the prompt waits, because it drops what was there when it begins. Escape takes "x" back; the second line is one that was pasted behind. */
+static int paste(void *asked)
+{
+	if (++*(int *)asked == 1)
+		press(L"x\x1Bone\rtwo\r", TRUE);
+	return *(int *)asked == 100;
+}
+
+static void test_prompt_with_a_paste(void)
+{
+	int asked = 0;
+	osml_buffer_options options = {
+		.struct_size = sizeof options, .want = OSML_DEFAULT_PROTECTIONS, .interrupted = paste, .context = &asked
+	};
+	HANDLE console = open_console(L"CONIN$");
+	DWORD left = 1;
+	osml_buffer *b;
+
+	check_rc(osml_buffer_prompt(&b, "pasted? ", 64, &options, 0), 0, "prompt: keys that a program sends");
+	check(GetNumberOfConsoleInputEvents(console, &left) && left == 0, "prompt: what was pasted behind the answer is dropped");
+	check_contents(b, "one", "prompt: Escape takes the line back");
+	osml_buffer_free(b);
+	CloseHandle(console);
+}
+
+/* As of the Enter that has started the program. */
+static int release_a_key(void *asked)
+{
+	if (++*(int *)asked == 1)
+		press(L"a", FALSE);
 	return *(int *)asked == 4;
 }
 
@@ -227,7 +249,6 @@ void test_prompt(void)
 
 	check(before & ENABLE_ECHO_INPUT, "control: the console shows what is typed");
 	check_rc(osml_buffer_prompt(&b, "secret? ", 64, NULL, 0), 0, "prompt");
-	test_paste();
 	check_contents(b,
 	               "hunter\xc3\xbc"
 	               "2",
@@ -241,6 +262,7 @@ void test_prompt(void)
 	check_contents(b, "wo\xF0\x9F\x98\x80n", "prompt: Backspace took a character, not a byte");
 	osml_buffer_free(b);
 	check_rc(osml_buffer_prompt(&b, "ended? ", 64, NULL, 0), OSML_EEMPTY, "prompt: Ctrl-Z");
+	test_prompt_with_a_paste();
 	test_prompt_that_is_given_up();
 	test_console_handle();
 }
