@@ -482,7 +482,7 @@ OSML_MUST_CHECK int osml_buffer_from_file(osml_buffer **out, const char *path, s
  * with is overwritten too, and in an argument "NAME=...", so that /proc/PID/environ shows NULs even where an interpreter has moved the environment;
  * not when ld.so was started as the program, nor under valgrind. -ENOENT: not set. -EFAULT: its memory cannot be written, as a literal given to
  * putenv(3). OSML_EINVAL: a name that no variable can have (empty, or with "="), or OSML_PRIVATE. On failure the variable is unchanged. As
- * setenv(3), not safe while another thread uses the environment.
+ * setenv(3), not safe while another thread uses the environment. On Windows name and value are UTF-8.
  */
 OSML_API(1, 0)
 OSML_MUST_CHECK int osml_buffer_from_env(osml_buffer **out, const char *name, size_t max, const osml_buffer_options *options,

@@ -430,7 +430,7 @@ static int query_kernel(const osml_buffer *b, uint32_t *bits)
 	return 0;
 }
 
-int osml_buffer_verify(osml_buffer *b, uint32_t *bits)
+OSML__COLD int osml_buffer_verify(osml_buffer *b, uint32_t *bits)
 {
 	int rc, released;
 

@@ -120,7 +120,7 @@ struct write_job {
 	const osml_buffer_options *options;
 };
 
-static void write_job(void *arg)
+OSML__COLD static void write_job(void *arg)
 {
 	struct write_job *job = arg;
 	size_t done = 0;
@@ -141,7 +141,7 @@ static void abandon_write_job(void *arg)
 	osml__buffer_release(job->b);
 }
 
-int osml_buffer_write_fd(const osml_buffer *b, int fd, const osml_buffer_options *options)
+OSML__COLD int osml_buffer_write_fd(const osml_buffer *b, int fd, const osml_buffer_options *options)
 {
 	struct write_job job = { b, fd, options && !osml__options_known(options) ? OSML_EINVAL : enter(b, OSML_ACCESS_READ, 0, 0),
 		                 options };

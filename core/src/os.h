@@ -122,6 +122,8 @@ int osml__os_open(int *fd, const char *path);                  /* for reading, n
 int osml__os_read(int fd, void *bytes, size_t n, size_t *got); /* *got 0: the end; may be -EINTR */
 int osml__os_write(int fd, const void *bytes, size_t n, size_t *wrote); /* may be short, and -EINTR */
 void osml__os_close(int fd);
+bool osml__os_is_absolute(const char *path);
+bool osml__os_is_name(const char *name);      /* it is not empty and names a file in whatever folder, no folder and no device */
 int osml__os_fd_from_handle(intptr_t handle); /* as osml_fd_from_os_handle() */
 /* Until a read or a write need not wait. -EAGAIN: not within so many milliseconds (-1: no limit); -EINTR. */
 int osml__os_wait(int fd, bool to_write, int milliseconds);
@@ -162,7 +164,9 @@ struct osml__file {
 /* -ESOCKTNOSUPPORT: a socket of messages, which cuts those for which there is no room. */
 int osml__os_file(struct osml__file *file, int fd);
 
-int osml__os_env(char **value, const char *name); /* borrowed, in place, until the environment changes; -ENOENT: not set */
+/* -ENOENT: not set. Borrowed until osml__os_env_end(), or the environment changes; in place, or on Windows in UTF-8 and pages of its own. */
+int osml__os_env(char **value, const char *name);
+void osml__os_env_end(char *value);
 int osml__os_env_remove(const char *name);
 int osml__os_writable(const void *at, size_t n); /* -EFAULT: it is not all writable; 0 where the system cannot tell */
 /* Where the process found its environment when it began, among other strings. Each ends with a NUL. *start equals *end where that is unknown. */

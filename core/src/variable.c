@@ -21,16 +21,6 @@ static void wipe_initial_copy(const char *name)
 			osml__wipe(at + prefix + 1, strlen(at + prefix + 1));
 }
 
-static int find(char **value, const char *name)
-{
-	int rc = osml__os_env(value, name);
-
-	if (rc)
-		return rc == -ENOENT ? osml__reason_set(rc, OSML__REASON_VARIABLE, 0) : rc;
-	rc = osml__os_writable(*value - 1, strlen(*value) + 2); /* from the "=" to the NUL */
-	return rc == -EFAULT ? osml__reason_set(rc, OSML__REASON_READ_ONLY, 0) : rc;
-}
-
 /* The copy is what the variable gets back when it cannot be removed. */
 static int take(osml_buffer *copy, const char *name, char *value, size_t len)
 {
@@ -65,36 +55,43 @@ int osml_buffer_from_env(osml_buffer **out, const char *name, size_t max, const 
 	if (rc == 0 && (!*name || strchr(name, '=')))
 		rc = OSML_EINVAL;
 	if (rc == 0)
-		rc = find(&value, name);
-	return rc ? rc : from_value(out, name, value, max, options, flags);
+		rc = osml__os_env(&value, name);
+	if (rc)
+		return rc == -ENOENT ? osml__reason_set(rc, OSML__REASON_VARIABLE, 0) : rc;
+	rc = osml__os_writable(value - 1, strlen(value) + 2); /* from the "=" to the NUL */
+	rc = rc ? osml__reason_set(rc, OSML__REASON_READ_ONLY, 0) : from_value(out, name, value, max, options, flags);
+	osml__os_env_end(value);
+	return rc;
 }
 
 /* An empty one would name a file in the root, a relative one a file of whoever chose the working directory. */
-static int directory_of_credentials(char **directory)
+static int path_of_credential(char *path, size_t room, const char *name)
 {
-	int rc = osml__os_env(directory, "CREDENTIALS_DIRECTORY");
+	char *directory;
+	int n, rc = osml__os_env(&directory, "CREDENTIALS_DIRECTORY");
 
-	if (rc == -ENOENT)
-		return osml__reason_set(rc, OSML__REASON_NO_DIRECTORY, 0);
-	if (rc == 0 && **directory != '/')
-		return osml__reason_set(-ENOTDIR, OSML__REASON_DIRECTORY, 0);
+	if (rc)
+		return rc == -ENOENT ? osml__reason_set(rc, OSML__REASON_NO_DIRECTORY, 0) : rc;
+	n = snprintf(path, room, "%s/%s", directory, name);
+	if (!osml__os_is_absolute(directory))
+		rc = osml__reason_set(-ENOTDIR, OSML__REASON_DIRECTORY, 0);
+	else if ((size_t)n >= room) /* a failure, too */
+		rc = OSML_EINVAL;
+	osml__os_env_end(directory);
 	return rc;
 }
 
 int osml_buffer_from_credential(osml_buffer **out, const char *name, size_t max, const osml_buffer_options *options, unsigned flags)
 {
-	char path[4096], *directory;
-	int n, rc = osml__source_check(out, name, flags, OSML__SOURCE_FLAGS);
+	char path[4096];
+	int rc = osml__source_check(out, name, flags, OSML__SOURCE_FLAGS);
 
-	if (rc == 0 && (!*name || strchr(name, '/') || !strcmp(name, ".") || !strcmp(name, "..")))
+	if (rc == 0 && !osml__os_is_name(name))
 		rc = OSML_EINVAL;
 	if (rc == 0)
-		rc = directory_of_credentials(&directory);
+		rc = path_of_credential(path, sizeof path, name);
 	if (rc)
 		return rc;
-	n = snprintf(path, sizeof path, "%s/%s", directory, name);
-	if (n < 0 || (size_t)n >= sizeof path)
-		return OSML_EINVAL;
 	rc = osml_buffer_from_file(out, path, max, options, flags);
 	return rc == -ENOENT ? osml__reason_set(rc, OSML__REASON_CREDENTIAL, 0) : rc;
 }

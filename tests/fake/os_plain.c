@@ -22,6 +22,21 @@ WRAPPER(void, initial_strings, char **start, char **end)
 	__real_osml__os_initial_strings(start, end);
 }
 
+WRAPPER(void, env_end, char *value)
+{
+	__real_osml__os_env_end(value);
+}
+
+WRAPPER(bool, is_absolute, const char *path)
+{
+	return __real_osml__os_is_absolute(path);
+}
+
+WRAPPER(bool, is_name, const char *name)
+{
+	return __real_osml__os_is_name(name);
+}
+
 WRAPPER(int, sanitized, void)
 {
 	return __real_osml__os_sanitized();

@@ -74,25 +74,28 @@ static void test_files(void)
 
 /* ---- The environment ---- */
 
-#define NEEDLE 24u
+#define NEEDLE      64u
+#define HEAD        40u            /* of it: what a heap or a shorter text may overwrite by chance */
+#define NEEDLE_NAME "~OSML_NEEDLE" /* the last of all, so that none is moved to its place */
 
 /* Byte by byte, so that no copy lies in the program. */
 static char needle_at(unsigned i)
 {
-	return (char)('A' + (i * 7 + 3) % 26);
+	return (char)('A' + (i * 7 + i / 26 * 5 + 3) % 26);
 }
 
-static int matches(const unsigned char *at, unsigned width)
+static int matches(const unsigned char *at, unsigned from, unsigned width)
 {
-	for (unsigned i = 0; i < NEEDLE; i++)
-		if (at[i * width] != (unsigned char)needle_at(i) || (width == 2 && at[i * width + 1]))
+	for (unsigned i = from; i < NEEDLE; i++, at += width)
+		if (*at != (unsigned char)needle_at(i) || (width == 2 && at[1]))
 			return 0;
 	return 1;
 }
 
-/* In all memory that can be written, narrow or wide, but for `own`. */
-static unsigned copies(const void *own)
+/* Of all but its head, in all memory that can be written, narrow or wide, but for `own`. */
+static unsigned copies(const unsigned char *own)
 {
+	const size_t most = 2 * (NEEDLE - HEAD);
 	MEMORY_BASIC_INFORMATION info;
 	unsigned found = 0;
 
@@ -101,55 +104,158 @@ static unsigned copies(const void *own)
 		const unsigned char *start = info.BaseAddress;
 		if (info.State != MEM_COMMIT || info.Protect != PAGE_READWRITE)
 			continue;
-		for (size_t i = 0; i + 2 * NEEDLE <= info.RegionSize; i++)
-			found += start[i] == (unsigned char)needle_at(0) && start + i != own &&
-			         (matches(start + i, 1) || matches(start + i, 2));
+		for (size_t i = 0; i + most <= info.RegionSize; i++)
+			found += start[i] == (unsigned char)needle_at(HEAD) && (!own || start + i != own + HEAD) &&
+			         (matches(start + i, HEAD, 1) || matches(start + i, HEAD, 2));
 	}
 	return found;
 }
 
 /*
  * In a process that was started with the variable. 0: the runtime's copy and the system's are gone, not only from their lists. What other
- * libraries have copied as they were loaded stays (below wine its own C runtimes: 5 of 10 copies).
+ * libraries have copied as they were loaded stays (below wine its own C runtimes: 6 of 9 copies).
  */
 int environment_child(void)
 {
 	osml_buffer *b;
 	unsigned before = copies(NULL), after;
-	const char *value = getenv("OSML_NEEDLE");
+	const char *value = getenv(NEEDLE_NAME);
 
-	if (before < 2 || !value || !matches((const unsigned char *)value, 1)) /* control: the C runtime and the system have a copy each */
+	if (before < 3 || !value || !matches((const unsigned char *)value, 0, 1)) /* control: the C runtime has two, the system one */
 		return 1001;
-	if (osml_buffer_from_env(&b, "OSML_NEEDLE", 64, NULL, 0) || osml_buffer_size(b) != NEEDLE || !matches(osml_buffer_data(b), 1))
+	if (osml_buffer_from_env(&b, NEEDLE_NAME, NEEDLE, NULL, 0) || osml_buffer_size(b) != NEEDLE || !matches(osml_buffer_data(b), 0, 1))
 		return 1002;
 	after = copies(osml_buffer_data(b));
-	if (after + 2 > before || matches((const unsigned char *)value, 1))
+	if (after + 3 > before || matches((const unsigned char *)value + HEAD, HEAD, 1))
 		return 1005;
-	if (getenv("OSML_NEEDLE") || GetEnvironmentVariableA("OSML_NEEDLE", NULL, 0))
+	if (getenv(NEEDLE_NAME) || GetEnvironmentVariableA(NEEDLE_NAME, NULL, 0))
 		return 1003;
 	osml_buffer_free(b);
-	return osml_buffer_from_env(&b, "OSML_NEEDLE", 64, NULL, 0) == -ERROR_FILE_NOT_FOUND ? 0 : 1004;
+	return osml_buffer_from_env(&b, NEEDLE_NAME, NEEDLE, NULL, 0) == -ERROR_FILE_NOT_FOUND ? 0 : 1004;
+}
+
+/* In the code page: what getenv() gave was another secret. */
+static void test_characters(void)
+{
+	osml_buffer *b;
+	const char *narrow;
+
+	_wputenv(L"OSML_ARROW=pa\x2192\xD83D\xDE00ss");
+	check((narrow = getenv("OSML_ARROW")) && !strcmp(narrow, "pa???ss"), "control: a value that the code page has not");
+	check_rc(osml_buffer_from_env(&b, "OSML_ARROW", 11, NULL, 0), 0, "from_env: characters that the code page has not");
+	check_contents(b, "pa\xE2\x86\x92\xF0\x9F\x98\x80ss", "from_env: in UTF-8");
+	check(!GetEnvironmentVariableW(L"OSML_ARROW", NULL, 0) && !getenv("OSML_ARROW") && !*narrow, "from_env: the variable is gone");
+	osml_buffer_free(b);
+	_wputenv(L"OSML_ARROW=pa\xFCss");
+	check_rc(osml_buffer_from_env(&b, "osml_arrow", 64, NULL, 0), 0, "from_env: characters that it has; a name in other letters");
+	check_contents(b, "pa\xC3\xBCss", "from_env: these in UTF-8, too");
+	check(!getenv("OSML_ARROW"), "from_env: that variable is gone");
+	osml_buffer_free(b);
+}
+
+static void test_names_of_variables(void)
+{
+	osml_buffer *b;
+	const char *narrow;
+
+	_wputenv(L"OSML_\xFC\x2192=secret");
+	narrow = getenv("OSML_\xFC?");
+	check(narrow && !strcmp(narrow, "secret"), "control: the runtime has a name of its own for that variable");
+	check_rc(osml_buffer_from_env(&b, "OSML_\xC3\xBC\xE2\x86\x92", 64, NULL, 0), 0, "from_env: a name in UTF-8");
+	check_contents(b, "secret", "from_env: its value");
+	check(!GetEnvironmentVariableW(L"OSML_\xFC\x2192", NULL, 0), "from_env: the system's copy is gone");
+	check(!strstr(narrow, "secret"), "from_env: and the runtime's");
+	osml_buffer_free(b);
+	check_rc(osml_buffer_from_env(&b, "OSML_\xFC", 64, NULL, 0), -ERROR_NO_UNICODE_TRANSLATION, "from_env: a name that is no UTF-8");
+}
+
+static void test_variable_that_cannot_be_taken(void)
+{
+	osml_buffer *b;
+
+	_wputenv(L"OSML_HALF=pa\xD800ss");
+	check_rc(osml_buffer_from_env(&b, "OSML_HALF", 64, NULL, 0), -ERROR_NO_UNICODE_TRANSLATION, "from_env: half a character");
+	check(GetEnvironmentVariableW(L"OSML_HALF", NULL, 0) == 6, "from_env: the variable is still there then");
+	_wputenv(L"OSML_HALF=");
+	SetEnvironmentVariableW(L"OSML_LONG", L"secret");
+	check_rc(osml_buffer_from_env(&b, "OSML_LONG", 5, NULL, 0), OSML_ETOOBIG, "from_env: longer than the maximum");
+	check(GetEnvironmentVariableW(L"OSML_LONG", NULL, 0) == 7, "from_env: and still there");
+	check_rc(osml_buffer_from_env(&b, "OSML_LONG", 6, NULL, 0), 0, "from_env: a variable that the C runtime has not");
+	check_contents(b, "secret", "from_env: the system's value");
+	check(!GetEnvironmentVariableW(L"OSML_LONG", NULL, 0), "from_env: which is gone");
+	osml_buffer_free(b);
 }
 
 static void test_environment(void)
 {
 	char needle[NEEDLE + 1] = "";
-	osml_buffer *b;
 
 	for (unsigned i = 0; i < NEEDLE; i++)
 		needle[i] = needle_at(i);
-	SetEnvironmentVariableA("OSML_NEEDLE", needle);
+	SetEnvironmentVariableA(NEEDLE_NAME, needle);
 	check(run_self("environment") == 0, "from_env: a variable that the process was started with");
-	SetEnvironmentVariableA("OSML_NEEDLE", NULL);
-	_wputenv(L"OSML_ARROW=pa\x2192ss");
-	check_rc(osml_buffer_from_env(&b, "OSML_ARROW", 64, NULL, 0), -ERROR_NO_UNICODE_TRANSLATION,
-	         "from_env: characters that the code page has not");
-	check(GetEnvironmentVariableW(L"OSML_ARROW", NULL, 0) == 6, "from_env: the variable is still there then");
-	_wputenv(L"OSML_ARROW=pa\xFCss");
-	check_rc(osml_buffer_from_env(&b, "OSML_ARROW", 64, NULL, 0), 0, "from_env: characters that it has");
-	check_contents(b, "pa\xFCss", "from_env: in the code page");
-	osml_buffer_free(b);
+	SetEnvironmentVariableA(NEEDLE_NAME, NULL);
+	test_characters();
+	test_names_of_variables();
+	test_variable_that_cannot_be_taken();
 }
+
+/* ---- Credentials ---- */
+
+static void put_file(const wchar_t *path, const char *text)
+{
+	HANDLE h = CreateFileW(path, GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, 0, NULL);
+	DWORD wrote;
+
+	check(h != INVALID_HANDLE_VALUE && WriteFile(h, text, (DWORD)strlen(text), &wrote, NULL), "control: a file");
+	CloseHandle(h);
+}
+
+static void test_names_of_credentials(void)
+{
+	static const char *const bad[] = { "",        ".",        "..",          "..\\outside", "a/b",      "C:a",  "a:b",
+		                           "inside.", "in ",      ".. ",         "NUL",         "nul.txt",  "Con ", "aux .x",
+		                           "COM1",    "lpt9.log", "COM\xC2\xB9", "CONIN$",      "conout$.a" };
+	static const char *const fine[] = { "nulls", "COM", "COM10", "a..b", "xNUL" };
+	osml_buffer *b;
+
+	for (unsigned i = 0; i < sizeof bad / sizeof *bad; i++) {
+		printf("     %s\n", bad[i]);
+		check_rc(osml_buffer_from_credential(&b, bad[i], 64, NULL, 0), OSML_EINVAL, "from_credential: what names no file");
+	}
+	for (unsigned i = 0; i < sizeof fine / sizeof *fine; i++)
+		check_rc(osml_buffer_from_credential(&b, fine[i], 64, NULL, 0), -ERROR_FILE_NOT_FOUND, "from_credential: what does");
+}
+
+static void test_credentials(void)
+{
+	static const char *const relative[] = { "", "creds", ".", "C:", "C:creds", "\\creds", "/creds", "1:\\creds" };
+	wchar_t folder[MAX_PATH], path[MAX_PATH + 32];
+	osml_buffer *b;
+
+	GetCurrentDirectoryW(MAX_PATH, folder);
+	wcscat(folder, L"\\credentials \u20ac");
+	check(CreateDirectoryW(folder, NULL), "control: a folder");
+	swprintf(path, MAX_PATH + 32, L"%ls\\inside", folder);
+	put_file(path, "hunter2");
+	SetEnvironmentVariableW(L"CREDENTIALS_DIRECTORY", folder);
+	check_rc(osml_buffer_from_credential(&b, "inside", 64, NULL, 0), 0, "from_credential: a folder on a drive");
+	check_contents(b, "hunter2", "from_credential: the file's contents");
+	osml_buffer_free(b);
+	check_rc(osml_buffer_from_credential(&b, "none", 64, NULL, 0), -ERROR_FILE_NOT_FOUND, "from_credential: no such file");
+	test_names_of_credentials();
+	DeleteFileW(path);
+	RemoveDirectoryW(folder);
+	for (unsigned i = 0; i < sizeof relative / sizeof *relative; i++) {
+		SetEnvironmentVariableA("CREDENTIALS_DIRECTORY", relative[i]);
+		check_rc(osml_buffer_from_credential(&b, "inside", 64, NULL, 0), -ERROR_DIRECTORY,
+		         "from_credential: a folder that depends on the current one");
+	}
+	SetEnvironmentVariableA("CREDENTIALS_DIRECTORY", NULL);
+	check_rc(osml_buffer_from_credential(&b, "inside", 64, NULL, 0), -ERROR_FILE_NOT_FOUND, "from_credential: without the variable");
+}
+
+/* ---- The console ---- */
 
 static HANDLE open_console(const wchar_t *name)
 {
@@ -282,5 +388,6 @@ void test_sources(void)
 	test_bad_descriptors();
 	test_files();
 	test_environment();
+	test_credentials();
 	test_without_console();
 }

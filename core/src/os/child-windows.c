@@ -116,15 +116,6 @@ static bool is_batch(const wchar_t *path)
 
 #define NO_FOLDER L"|" /* no name can have it. An empty list would mean other folders, the current one among them */
 
-/* "C:\..." or "\\...": any other element, an empty one too, would be looked up in the current folder. */
-static bool is_absolute(const wchar_t *folder)
-{
-	bool drive = ((folder[0] | 0x20) >= L'a' && (folder[0] | 0x20) <= L'z') && folder[1] == L':';
-
-	folder += drive ? 2 : 0;
-	return (folder[0] == L'\\' || folder[0] == L'/') && (drive || folder[1] == folder[0]);
-}
-
 /* Leaves the absolute elements of a list, without the quotes that Windows allows around one. */
 static void keep_absolute(wchar_t *folders)
 {
@@ -138,7 +129,7 @@ static void keep_absolute(wchar_t *folders)
 			at++;
 			n -= 2;
 		}
-		if (n < 3 || !is_absolute(at))
+		if (n < 3 || !osml__windows_is_absolute(at)) /* any other, an empty one too, would be looked up in the current folder */
 			continue;
 		wmemmove(to, at, n);
 		to += n;

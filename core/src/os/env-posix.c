@@ -9,6 +9,11 @@ int osml__os_env(char **value, const char *name)
 	return *value ? 0 : -ENOENT;
 }
 
+void osml__os_env_end(char *value)
+{
+	(void)value;
+}
+
 int osml__os_env_remove(const char *name)
 {
 	return unsetenv(name) ? -errno : 0;

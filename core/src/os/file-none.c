@@ -2,6 +2,17 @@
 /* No files: only buffers read and write them, and an unknown system has no buffers. */
 #include "../os.h"
 
+bool osml__os_is_absolute(const char *path)
+{
+	(void)path;
+	return false;
+}
+
+bool osml__os_is_name(const char *name)
+{
+	return *name;
+}
+
 int osml__os_open(int *fd, const char *path)
 {
 	(void)fd;

@@ -8,6 +8,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+bool osml__os_is_absolute(const char *path)
+{
+	return *path == '/';
+}
+
+bool osml__os_is_name(const char *name)
+{
+	const char *rest = name;
+
+	while (*rest == '.')
+		rest++;
+	return (*rest || rest > name + 2) && !strchr(name, '/');
+}
+
 int osml__os_open(int *fd, const char *path)
 {
 	*fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);

@@ -11,6 +11,57 @@
 #include <io.h>
 #include <stdlib.h>
 
+/* ---- Names ---- */
+
+static bool is_slash(wchar_t c)
+{
+	return c == L'\\' || c == L'/';
+}
+
+bool osml__windows_is_absolute(const wchar_t *path)
+{
+	bool letter = (path[0] | 0x20) >= L'a' && (path[0] | 0x20) <= L'z';
+
+	return letter ? path[1] == L':' && is_slash(path[2]) : is_slash(path[0]) && path[1] == path[0];
+}
+
+bool osml__os_is_absolute(const char *path)
+{
+	wchar_t start[3] = { 0 };
+
+	for (int i = 0; i < 3 && path[i]; i++)
+		start[i] = (unsigned char)path[i];
+	return osml__windows_is_absolute(start);
+}
+
+/* In every folder, in either case of letters, and with whatever stands behind a dot. A digit may be one that stands high, too. */
+static bool is_device(const char *name)
+{
+	static const char *const devices[] = { "CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", "COM?", "LPT?", "COM\xC2?", "LPT\xC2?" };
+	size_t n = strcspn(name, ".");
+
+	while (n && name[n - 1] == ' ')
+		n--;
+	for (unsigned i = 0; i < sizeof devices / sizeof *devices; i++) {
+		size_t len = strcspn(devices[i], "?");
+		const char *last = devices[i][len] ? name + len : "0";
+
+		if (n == strlen(devices[i]) && !_strnicmp(name, devices[i], len) && strchr("0123456789\xB9\xB2\xB3", *last))
+			return true;
+	}
+	return false;
+}
+
+/* A dot or a space at the end is no part of a file's name: "name." is another's, and ".. " is the folder above. */
+bool osml__os_is_name(const char *name)
+{
+	size_t n = strlen(name);
+
+	return n && !strpbrk(name, "/\\:") && name[n - 1] != '.' && name[n - 1] != ' ' && !is_device(name);
+}
+
+/* ---- Descriptors and handles ---- */
+
 int osml__os_fd_from_handle(intptr_t handle)
 {
 	return handle > 0 && handle < OSML__OF_HANDLE ? (int)handle | OSML__OF_HANDLE : OSML_EINVAL;

@@ -31,6 +31,9 @@ void osml__locked_forget(const void *addr, size_t size); /* takes the mutex: the
 /* lock-windows.c: what the system itself says of a page. */
 bool osml__windows_says_locked(const void *page);
 
+/* file-windows.c: "C:\..." or "\\...", of which no more than three units are looked at. */
+bool osml__windows_is_absolute(const wchar_t *path);
+
 /* socket-windows.c: 0, or SOCK_STREAM and so on; and what there is for sockets alone, as in os.h. */
 int osml__socket_type(HANDLE h);
 int osml__socket_move(HANDLE h, bool to_write, void *bytes, DWORD n, size_t *moved);
