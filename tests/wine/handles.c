@@ -53,6 +53,11 @@ static int never(void *context)
 	return 1;
 }
 
+static int after_twenty(void *asked)
+{
+	return ++*(int *)asked > 20;
+}
+
 /* As multiprocessing makes them: overlapped, and of messages. */
 static void test_handle_of_an_overlapped_pipe(void)
 {
@@ -81,11 +86,15 @@ static void test_handle_of_an_overlapped_pipe(void)
 	CloseHandle(out);
 }
 
-/* Who writes nothing sends a message without a byte, which is not the end. */
+/* Who writes nothing sends a message without a byte, which is not the end, and which no count of bytes tells of: nor of the end behind it. */
 static void test_empty_messages(void)
 {
 	static const char name[] = "\\\\.\\pipe\\osmemlock-empty";
-	static const char *const messages[] = { "", "first", "", "", "second" };
+	static const char *const messages[] = { "", "first", "", "", "second", "", "" };
+	int asked = 0;
+	osml_buffer_options options = {
+		.struct_size = sizeof options, .want = OSML_DEFAULT_PROTECTIONS, .interrupted = after_twenty, .context = &asked
+	};
 	DWORD wrote;
 	osml_buffer *b;
 	HANDLE out = CreateNamedPipeA(name, PIPE_ACCESS_INBOUND, PIPE_TYPE_MESSAGE | PIPE_READMODE_MESSAGE, 1, 4096, 4096, 0, NULL);
@@ -94,7 +103,7 @@ static void test_empty_messages(void)
 	for (unsigned i = 0; i < sizeof messages / sizeof *messages; i++)
 		check(WriteFile(in, messages[i], (DWORD)strlen(messages[i]), &wrote, NULL), "control: a message");
 	CloseHandle(in);
-	check_rc(osml_buffer_from_fd(&b, number_of(out), 64, NULL, 0), 0, "from_fd: a pipe with empty messages");
+	check_rc(osml_buffer_from_fd(&b, number_of(out), 64, &options, 0), 0, "from_fd: a pipe with empty messages, also at its end");
 	check_contents(b, "firstsecond", "from_fd: what stands around empty messages");
 	osml_buffer_free(b);
 	CloseHandle(out);

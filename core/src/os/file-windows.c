@@ -195,12 +195,30 @@ void osml__os_close(int fd)
 
 #define BETWEEN_LOOKS 10 /* milliseconds */
 
+/* FILE_PIPE_LOCAL_INFORMATION and what belongs to it, of the headers for drivers. */
+#define PIPE_INFORMATION 24
+#define CONNECTED        3
+struct pipe_information {
+	ULONG type, configuration, instances[2], quota_in, bytes_in, quota_out, bytes_out, state, end;
+};
+typedef LONG(NTAPI *query_function)(HANDLE h, void *status, void *information, ULONG size, int class);
+
+/* What PeekNamedPipe() does not tell where messages without a byte are left. */
+static bool has_writer(HANDLE h)
+{
+	query_function ask = (query_function)(void (*)(void))GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "NtQueryInformationFile");
+	struct pipe_information information;
+	void *status[2];
+
+	return !ask || ask(h, status, &information, sizeof information, PIPE_INFORMATION) < 0 || information.state <= CONNECTED;
+}
+
 /* A pipe alone can be asked whether a read would wait. One whose writers are gone has an end to be read. */
 static bool is_empty_pipe(HANDLE h)
 {
 	DWORD bytes;
 
-	return GetFileType(h) == FILE_TYPE_PIPE && PeekNamedPipe(h, NULL, 0, NULL, &bytes, NULL) && !bytes;
+	return GetFileType(h) == FILE_TYPE_PIPE && PeekNamedPipe(h, NULL, 0, NULL, &bytes, NULL) && !bytes && has_writer(h);
 }
 
 /* No call waits for a byte in a pipe, so it is polled. Reads of what is neither pipe nor socket, and writes to all but sockets, wait by themselves. */
