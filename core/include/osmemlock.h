@@ -523,7 +523,8 @@ typedef struct osml_command {
  * forks meanwhile ignores it again.
  * -ECHILD: another part of the process has waited for the program (as waitpid(-1) does), so that nobody knows whether it failed. Linux since 6.15
  * mostly tells it afterwards, and then this is no error. No OSML_PRIVATE. Windows: the arguments are quoted as C programs expect it; a ".bat" or
- * ".cmd" file is refused (ERROR_BAD_EXE_FORMAT), since it would be run by a shell; the status of a program that crashed is its exception's code, negative.
+ * ".cmd" file is refused (ERROR_BAD_EXE_FORMAT), since it would be run by a shell; a status of 32 bits, as the
+ * exception's code of a program that crashed, is negative from 0x80000000 on, and no signal's.
  */
 OSML_API(1, 0)
 OSML_MUST_CHECK int osml_buffer_from_command(osml_buffer **out, osml_command *command, size_t max, const osml_buffer_options *options,

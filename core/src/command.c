@@ -113,7 +113,8 @@ static void abandon_command_job(void *arg)
 
 /* ---- Before and after ---- */
 
-#define EXCEPTIONS 0xCu /* begin so on Windows, where exit(-1) is no signal's doing */
+/* Of the first four bits of a status: on Windows an exception has 8, C or, of a language, E; and exit(-1) is no signal's doing. */
+#define EXCEPTIONS (1u << 0x8 | 1u << 0xC | 1u << 0xE)
 
 static int verdict(int rc, int status)
 {
@@ -123,7 +124,7 @@ static int verdict(int rc, int status)
 		return rc;
 	if (status < 0 && status >= -osml__os_child_signals)
 		return osml__reason_set(OSML_ECOMMAND, OSML__REASON_KILLED, (unsigned)-status);
-	return osml__reason_set(OSML_ECOMMAND, (unsigned)status >> 28 == EXCEPTIONS ? OSML__REASON_EXCEPTION : OSML__REASON_STATUS,
+	return osml__reason_set(OSML_ECOMMAND, EXCEPTIONS >> ((unsigned)status >> 28) & 1 ? OSML__REASON_EXCEPTION : OSML__REASON_STATUS,
 	                        (unsigned)status);
 }
 

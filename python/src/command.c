@@ -132,11 +132,18 @@ static osml_buffer *copy_input(PyObject *self, PyObject *given)
 
 /* ---- The call ---- */
 
+/* As subprocess has it: a negative one is a signal, of which Windows has none, and a code of 32 bits without a sign there. */
+#ifdef _WIN32
+#define RETURN_CODE(status) ((long long)(unsigned)(status))
+#else
+#define RETURN_CODE(status) ((long long)(status))
+#endif
+
 static PyObject *failed(int status, PyObject *argv)
 {
 	PyObject *module = PyImport_ImportModule("subprocess");
 	PyObject *class = module ? PyObject_GetAttrString(module, "CalledProcessError") : NULL;
-	PyObject *error = class ? PyObject_CallFunction(class, "iO", status, argv) : NULL;
+	PyObject *error = class ? PyObject_CallFunction(class, "LO", RETURN_CODE(status), argv) : NULL;
 
 	if (error)
 		PyErr_SetObject(class, error);

@@ -40,6 +40,7 @@ static const struct {
 } handles[] = {
 	{ "socket", "socket" },
 	{ "multiprocessing.connection", "_ConnectionBase" },
+	{ "asyncio.windows_utils", "PipeHandle" },
 };
 
 struct file {

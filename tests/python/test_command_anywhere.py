@@ -46,6 +46,18 @@ def test_a_status_other_than_0_is_an_error_that_has_it():
     assert caught.value.returncode == 3
 
 
+@pytest.mark.skipif(sys.platform != "win32", reason="a status has eight bits")
+@pytest.mark.parametrize("status", [0xC0000005, 0xFFFFFFFF])
+def test_a_status_of_windows_is_no_signal(status):
+    argv = python(f"os._exit({status - (1 << 32)})")
+    with pytest.raises(subprocess.CalledProcessError) as ours:
+        LockedBuffer.from_command(argv)
+    with pytest.raises(subprocess.CalledProcessError) as theirs:
+        subprocess.run(argv, check=True)
+    assert ours.value.returncode == theirs.value.returncode == status
+    assert "signal" not in str(ours.value)
+
+
 def test_a_program_that_does_not_end_is_killed_at_the_deadline():
     with pytest.raises(TimeoutError):
         LockedBuffer.from_command(python("import threading; threading.Event().wait()"), timeout=1)

@@ -258,6 +258,18 @@ def test_a_connection_of_multiprocessing_is_plain(key):
             assert same == key
 
 
+@pytest.mark.skipif(sys.platform != "win32", reason="a class of Windows")
+def test_a_pipe_of_asyncio_is_plain(key):
+    from asyncio import windows_utils
+
+    reader, writer = map(windows_utils.PipeHandle, windows_utils.pipe(overlapped=(True, True)))
+    with reader:
+        with writer:
+            key.write_fd(writer)
+        with LockedBuffer.from_fd(reader) as same:
+            assert same == key
+
+
 @pytest.mark.parametrize("options", [{}, {"bufsize": 0}, {"text": True}])
 def test_the_pipes_of_a_child_are_plain(key, options):
     with subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, **options) as child:

@@ -154,6 +154,10 @@ static void test_ends(void)
 	check(command.status == (int)0xC0000005, "from_command: its exception");
 	osml_explain(OSML_ECOMMAND, text, sizeof text);
 	check(strstr(text, "0xC0000005") != NULL, "explain: names the exception");
+	check_rc(run(&b, self, "exit", "0xE06D7363", NULL), OSML_ECOMMAND,
+	         "from_command: a program with a C++ exception that nobody caught");
+	osml_explain(OSML_ECOMMAND, text, sizeof text);
+	check(strstr(text, "exception, 0xE06D7363") != NULL, "explain: names it as well");
 	check_rc(run(&b, self, "exit", "-1", NULL), OSML_ECOMMAND, "from_command: a program that ends with -1");
 	osml_explain(OSML_ECOMMAND, text, sizeof text);
 	check(strstr(text, "exit status was 4294967295") != NULL, "explain: that was no signal");
