@@ -381,7 +381,7 @@ int osml_buffer_pins(const osml_buffer *b, size_t *pins)
 	return 0;
 }
 
-int osml_buffer_protect(osml_buffer *b, unsigned access)
+OSML__COLD int osml_buffer_protect(osml_buffer *b, unsigned access)
 {
 	int rc;
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* What is done to a buffer's bytes. Each call holds the buffer meanwhile, so that closing it elsewhere cannot pull the memory away. */
+#include "reason.h"
+#include "storage.h"
 #include "wait.h"
 #include "word.h"
-
-#include "storage.h"
 
 /* Holds `b` for an access to `n` bytes at `offset`. */
 OSML__INLINE int enter(const osml_buffer *b, unsigned access, size_t offset, size_t n)
@@ -59,7 +59,7 @@ int osml_buffer_fill(osml_buffer *b, size_t offset, unsigned char byte, size_t n
 	return osml__word_release(b);
 }
 
-int osml_buffer_random(osml_buffer *b, size_t offset, size_t n)
+OSML__COLD int osml_buffer_random(osml_buffer *b, size_t offset, size_t n)
 {
 	int rc = enter(b, OSML_ACCESS_READWRITE, offset, n);
 
@@ -146,6 +146,7 @@ OSML__COLD int osml_buffer_write_fd(const osml_buffer *b, int fd, const osml_buf
 	struct write_job job = { b, fd, options && !osml__options_known(options) ? OSML_EINVAL : enter(b, OSML_ACCESS_READ, 0, 0),
 		                 options };
 
+	osml__reason_set(0, OSML__REASON_NONE, 0);
 	if (job.rc)
 		return job.rc;
 	osml__os_with_cleanup(write_job, abandon_write_job, &job);

@@ -14,6 +14,7 @@ int osml__reason_set(int rc, enum osml__reason reason, unsigned number)
 	c->reason_code = rc;
 	c->reason = (unsigned char)reason;
 	c->reason_number = number;
+	c->forbidden = 0; /* this call is about something else than a lock */
 	osml__cache_end_late();
 	return rc;
 }

@@ -208,6 +208,7 @@ int osml_buffer_read_fd(osml_buffer *b, size_t offset, size_t n, int fd, size_t 
 	struct fill_job job = { .b = b, .n = n, .got = got, .fd = fd, .options = options };
 	int rc, released;
 
+	osml__reason_set(0, OSML__REASON_NONE, 0);
 	if (got)
 		*got = 0;
 	if (!got || (options && !osml__options_known(options)))

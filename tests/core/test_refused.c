@@ -59,6 +59,60 @@ static void a_refused_lock_keeps_its_code(void **state)
 	}
 }
 
+static osml_buffer *some;
+
+static int open_a_file(void)
+{
+	osml_buffer *b;
+
+	return osml_buffer_from_file(&b, "/dev/null", 10, NULL, 0);
+}
+
+static int write_somewhere(void)
+{
+	return osml_buffer_write_fd(some, 1, NULL);
+}
+
+static int read_something(void)
+{
+	size_t got;
+
+	return osml_buffer_read_fd(some, 0, 1, 0, &got, NULL);
+}
+
+static bool blames_the_lock(void)
+{
+	char sentence[1000];
+
+	CHECK(osml_explain(-EPERM, sentence, sizeof sentence) > 0);
+	return strstr(sentence, "last lock");
+}
+
+/* Windows says the same of a lock and of a file: access denied. */
+static void what_is_denied_later_is_not_explained_by_a_lock(void **state)
+{
+	static const struct {
+		const char *function;
+		int (*call)(void);
+	} later[] = { { "open", open_a_file }, { "write", write_somewhere }, { "read", read_something }, { "file", read_something } };
+	osml_buffer *b;
+
+	(void)state;
+	some = support_secret(32, OSML_DEFAULT_PROTECTIONS);
+	for (size_t i = 0; i < sizeof later / sizeof *later; i++) {
+		support_settle();
+		fake_fail_function("lock", 1, ~0u, -EPERM);
+		CHECK_RC(osml_buffer_new(&b, 300000, NULL), -EPERM);
+		fake_reset();
+		assert_true(blames_the_lock()); /* control */
+		fake_fail_function(later[i].function, 1, ~0u, -EPERM);
+		CHECK_RC(later[i].call(), -EPERM);
+		fake_reset();
+		assert_false(blames_the_lock());
+	}
+	osml_buffer_free(some);
+}
+
 static void ask_beyond_the_quota(void *unused)
 {
 	osml_buffer *b;
@@ -418,6 +472,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_refused_lock_keeps_its_code),
+		TEST(what_is_denied_later_is_not_explained_by_a_lock),
 		TEST(a_mapping_refused_with_eperm_is_the_quotas_where_that_is_0),
 		TEST(a_lock_beyond_the_quota_says_so),
 		TEST(a_hole_is_not_the_quota_of_a_privileged_process),
