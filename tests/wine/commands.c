@@ -51,6 +51,8 @@ int command_child(int argc, char **argv)
 	_setmode(1, _O_BINARY);
 	if (strcmp(task, "arguments") == 0)
 		print_arguments();
+	else if (strcmp(task, "length") == 0)
+		printf("%u", (unsigned)strlen(argv[3]));
 	else if (strcmp(task, "surroundings") == 0)
 		print_surroundings();
 	else if (strcmp(task, "copy") == 0)
@@ -103,7 +105,7 @@ static void test_arguments(void)
 
 static void test_surroundings(void)
 {
-	static const char *const own[] = { "OSML_COMMAND=one \xc3\xbc", "SystemRoot=C:\\windows", NULL };
+	static const char *const own[] = { "", "OSML_COMMAND=one \xc3\xbc", "", "SystemRoot=C:\\windows", NULL };
 	char folder[MAX_PATH], expected[2 * MAX_PATH];
 	osml_buffer *b;
 
@@ -122,6 +124,34 @@ static void test_surroundings(void)
 	command.directory = "C:\\no such folder";
 	check(run(&b, self, "surroundings", NULL, NULL) < 0 && !b, "from_command: a directory that is missing");
 	command.directory = NULL;
+}
+
+/* As long as a line may be, with room for the rest of it. */
+static void test_long_arguments(void)
+{
+	static char word[32000];
+	const char *argv[] = { self, "command", "length", word, NULL };
+	osml_buffer *b;
+
+	memset(word, 'a', sizeof word - 1);
+	command.argv = argv;
+	check_rc(osml_buffer_from_command(&b, &command, 64, NULL, 0), 0, "from_command: an argument of 31999 characters");
+	check_contents(b, "31999", "from_command: all of it arrives");
+	osml_buffer_free(b);
+}
+
+static void test_odd_program(void)
+{
+	static const wchar_t name[] = L"C:\\a program \u00fc\u20ac.exe";
+	wchar_t wide[MAX_PATH];
+	osml_buffer *b;
+
+	GetModuleFileNameW(NULL, wide, MAX_PATH);
+	check(CopyFileW(wide, name, FALSE), "control: a copy of this program");
+	check_rc(run(&b, "C:\\a program \xc3\xbc\xe2\x82\xac.exe", "length", "abc", NULL), 0, "from_command: a program with an odd name");
+	check_contents(b, "3", "from_command: what it writes");
+	osml_buffer_free(b);
+	DeleteFileW(name);
 }
 
 static void test_input(void)
@@ -217,6 +247,8 @@ static void test_search(void)
 	h = CreateFileA("osml.BAT", GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, 0, NULL);
 	check(h != INVALID_HANDLE_VALUE && CloseHandle(h), "control: a batch file");
 	check_rc(run(&b, "osml.BAT", "", NULL, NULL), -ERROR_BAD_EXE_FORMAT, "from_command: a batch file");
+	check(strcmp(osml_error_name(-ERROR_BAD_EXE_FORMAT), "ERROR_BAD_EXE_FORMAT") == 0, "error_name: that code's");
+	check_rc(run(&b, "osml.bat. .", "", NULL, NULL), -ERROR_BAD_EXE_FORMAT, "from_command: the same file by another name");
 	DeleteFileA("osml.BAT");
 	SetEnvironmentVariableA("PATH", path);
 }
@@ -268,6 +300,8 @@ void test_commands(void)
 	GetModuleFileNameA(NULL, self, sizeof self);
 	test_arguments();
 	test_surroundings();
+	test_long_arguments();
+	test_odd_program();
 	test_input();
 	test_ends();
 	test_search();

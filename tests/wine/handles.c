@@ -11,6 +11,25 @@ static int number_of(HANDLE h)
 	return osml_fd_from_os_handle((intptr_t)h);
 }
 
+/* What has no bytes. */
+static void test_wrong_kinds(void)
+{
+	HANDLE h[] = { CreateEventW(NULL, TRUE, FALSE, NULL), CreateMutexW(NULL, FALSE, NULL),
+		       CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 0),
+		       OpenProcess(PROCESS_ALL_ACCESS, FALSE, GetCurrentProcessId()) };
+	osml_buffer *b, *some;
+	size_t got;
+
+	check_rc(osml_buffer_new(&some, 6, NULL), 0, "buffer_new");
+	for (unsigned i = 0; i < sizeof h / sizeof *h; i++) {
+		check_rc(osml_buffer_from_fd(&b, number_of(h[i]), 64, NULL, 0), -ERROR_INVALID_HANDLE, "from_fd: a handle of another kind");
+		check_rc(osml_buffer_read_fd(some, 0, 6, number_of(h[i]), &got, NULL), -ERROR_INVALID_HANDLE, "read_fd: the same");
+		check_rc(osml_buffer_write_fd(some, number_of(h[i]), NULL), -ERROR_INVALID_HANDLE, "write_fd: the same");
+		CloseHandle(h[i]);
+	}
+	osml_buffer_free(some);
+}
+
 static void test_no_handles(void)
 {
 	osml_buffer *b;
@@ -21,6 +40,7 @@ static void test_no_handles(void)
 	check_rc(number_of(INVALID_HANDLE_VALUE), OSML_EINVAL, "fd_from_os_handle: INVALID_HANDLE_VALUE");
 	check_rc(number_of((HANDLE)INTPTR_MAX), OSML_EINVAL, "fd_from_os_handle: what no handle is");
 	check_rc(osml_buffer_from_fd(&b, number_of(closed), 64, NULL, 0), -ERROR_INVALID_HANDLE, "from_fd: a closed handle");
+	test_wrong_kinds();
 	check_rc(osml_buffer_from_fd(&b, OSML_EINVAL, 64, NULL, 0), -ERROR_INVALID_HANDLE, "from_fd: what stands for no handle");
 	check(_get_osfhandle(number_of(GetStdHandle(STD_OUTPUT_HANDLE))) == -1, "control: what stands for a handle is no descriptor");
 }

@@ -80,7 +80,7 @@ static int command_line(wchar_t **line, const char *const *argv)
 	return 0;
 }
 
-/* Strings one behind the other, and one more NUL; NULL stays NULL. */
+/* Strings one behind the other, and one more NUL; NULL stays NULL. An empty one, which sets nothing, would be that NUL. */
 static int environment(wchar_t **block, const char *const *envp)
 {
 	size_t bytes = envp ? bytes_of(envp) : 0;
@@ -93,7 +93,7 @@ static int environment(wchar_t **block, const char *const *envp)
 	if (!at)
 		return -ERROR_NOT_ENOUGH_MEMORY;
 	for (; *envp; envp++)
-		if (!(at = widen(at, *envp)))
+		if (**envp && !(at = widen(at, *envp)))
 			return -ERROR_NO_UNICODE_TRANSLATION;
 	at[0] = at[1] = L'\0';
 	return 0;
