@@ -140,18 +140,23 @@ static void test_long_arguments(void)
 	osml_buffer_free(b);
 }
 
+/* Beside this one, where the DLL is. */
 static void test_odd_program(void)
 {
-	static const wchar_t name[] = L"C:\\a program \u00fc\u20ac.exe";
-	wchar_t wide[MAX_PATH];
+	static const wchar_t name[] = L"a program \u00fc\u20ac.exe";
+	wchar_t wide[MAX_PATH], copy[MAX_PATH];
+	char path[3 * MAX_PATH];
 	osml_buffer *b;
 
 	GetModuleFileNameW(NULL, wide, MAX_PATH);
-	check(CopyFileW(wide, name, FALSE), "control: a copy of this program");
-	check_rc(run(&b, "C:\\a program \xc3\xbc\xe2\x82\xac.exe", "length", "abc", NULL), 0, "from_command: a program with an odd name");
+	wcscpy(copy, wide);
+	wcscpy(wcsrchr(copy, L'\\') + 1, name);
+	WideCharToMultiByte(CP_UTF8, 0, copy, -1, path, sizeof path, NULL, NULL);
+	check(CopyFileW(wide, copy, FALSE), "control: a copy of this program");
+	check_rc(run(&b, path, "length", "abc", NULL), 0, "from_command: a program with an odd name");
 	check_contents(b, "3", "from_command: what it writes");
 	osml_buffer_free(b);
-	DeleteFileW(name);
+	DeleteFileW(copy);
 }
 
 static void test_input(void)
