@@ -19,7 +19,7 @@
  * - Fork. A child may use the library at once, also in fork handlers, whatever other threads of the parent were doing. Each section says what a
  *   child sees. On Linux since 4.14 the same holds for a child of clone(2) or _Fork(), which run no fork handlers, unless another thread was in
  *   malloc() or free(): only fork() makes these usable again in a child. On other systems such a child must not use the library.
- * - Side effects. Nothing happens at load time. The library never prints, exits, raises a signal or changes settings of the process unless
+ * - Side effects. Nothing happens at load time, but that with musl the handler for fork() is registered then. The library never prints, exits, raises a signal or changes settings of the process unless
  *   asked to. At exit() it wipes and closes all buffers that are still open; threads that use them then get OSML_ECLOSED. quick_exit(), _exit(),
  *   exec() and death by a signal wipe nothing: call osml_purge() first.
  * - Cancellation. A thread may be cancelled (pthread_cancel(3), deferred) in a call that waits. That call leaves nothing behind.
@@ -125,7 +125,8 @@ OSML_API(1, 0) OSML_MUST_CHECK int osml_mlock(const void *addr, size_t len);
 OSML_API(1, 0) int osml_munlock(const void *addr, size_t len);
 
 /**
- * Excludes the pages of [addr, addr+len) from core dumps: MADV_DONTDUMP on Linux, MADV_NOCORE on FreeBSD, OSML_EUNSUPPORTED elsewhere.
+ * Excludes the pages of [addr, addr+len) from core dumps: MADV_DONTDUMP on Linux, MADV_NOCORE on FreeBSD, on Windows 10 and later (1703) from
+ * those of Windows Error Reporting alone; OSML_EUNSUPPORTED elsewhere.
  * Rounds outward to whole pages on every system, so `addr` needs no alignment. It cannot be undone; a region's exclusion can.
  */
 OSML_API(1, 0) OSML_MUST_CHECK int osml_madvise_dontdump(void *addr, size_t len);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #define ARENA_BYTES_MIN  ((size_t)256 << 10) /* of address space; pages are locked as they are needed */
-#define SECRET_BYTES_MIN ((size_t)16 << 10)  /* locked at once, out of the 64 KiB that a container may have (item T38) */
+#define SECRET_BYTES_MIN ((size_t)16 << 10)  /* locked at once, out of the 64 KiB that a container may have (T38) */
 #define ARENA_BYTES_MAX  OSML__HUGE_PAGE
 
 static const struct {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "internal.h"
 
-/* Linux answers 0 to mlock(p, SIZE_MAX) and locks nothing (item S9, T1), so the check cannot be left to the system. */
+/* Linux answers 0 to mlock(p, SIZE_MAX) and locks nothing (S9, T1), so the check cannot be left to the system. */
 bool osml__range_fits(const void *addr, size_t len)
 {
 	uintptr_t last_page = UINTPTR_MAX - (osml__os_page_size() - 1);

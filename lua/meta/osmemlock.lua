@@ -315,7 +315,7 @@ function osmemlock.from_file(path, options) end
 
 -- Takes a variable out of the environment: its value is overwritten there, and unset. Not safe while a thread uses the environment.
 ---@param name string
----@param options? osmemlock.source_options
+---@param options? osmemlock.variable_options
 ---@return osmemlock.buffer|nil
 ---@return string? message
 ---@return osmemlock.code? code

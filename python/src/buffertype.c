@@ -109,8 +109,8 @@ static PyMethodDef methods[] = {
 	  "position, and nothing else about the contents. wanted: a str, as UTF-8, or any buffer." },
 	{ "split", FAST(osmlpy_text_split), MAKER,
 	  "split($self, delimiter, maxsplit=-1, /, *" MAKES
-	  "A list of new buffers: what stands between the delimiters, at most maxsplit of them. The\n"
-	  "delimiter: a str, as UTF-8, or any buffer." SEE },
+	  "A list of new buffers: what stands between the delimiters, of which at most the first\n"
+	  "maxsplit count, or all (-1). The delimiter: a str, as UTF-8, or any buffer." SEE },
 	{ "encode_hex", FAST(osmlpy_text_encode_hex), MAKER,
 	  "encode_hex($self, /, *" MAKES "A new buffer with the bytes as hex text, in lower case." SEE },
 	{ "encode_base64", FAST(osmlpy_text_encode_base64), MAKER,

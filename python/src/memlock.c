@@ -106,9 +106,9 @@ static PyMethodDef functions[] = {
 	{ "madvise_dontdump", py_madvise_dontdump, METH_O,
 	  "madvise_dontdump($module, buffer, /)\n"
 	  "--\n\n"
-	  "Keeps the pages of a writable C-contiguous buffer out of core dumps (Linux, FreeBSD),\n"
-	  "rounded outward to whole pages. There is no undo; locked() has one. Forked children inherit\n"
-	  "it. Raises UnsupportedError, OSError with errno, BufferError." },
+	  "Keeps the pages of a writable C-contiguous buffer out of core dumps (Linux, FreeBSD; on\n"
+	  "Windows 10 out of Windows Error Reporting), rounded outward to whole pages. There is no undo;\n"
+	  "locked() has one. Forked children inherit it. Raises UnsupportedError, OSError with errno, BufferError." },
 	{ "wipe", py_wipe, METH_O,
 	  "wipe($module, buffer, /)\n"
 	  "--\n\n"

@@ -101,7 +101,10 @@ static PyMethodDef functions[] = {
 	  "protections that the system can give, tried out by this call; sanitizer, emulator: whether\n"
 	  "one is at work, under which locks and advice cannot be trusted; corruptions and\n"
 	  "double_frees, counted so far; idle_bytes, of locked pages that wait for buffers to come and\n"
-	  "that trim() gives back. Raises OSError with errno." },
+	  "that trim() gives back; live_bytes, locked memory of open buffers and of the locked heap;\n"
+	  "heap_blocks and heap_bytes, of that heap alone; foreign_frees, what was freed there and is none\n"
+	  "of its blocks; what begins with kept_: the same of the heap and of buffers with fork='keep'; with\n"
+	  "secretmem_: of those with secretmem=True. Raises OSError with errno." },
 	{ NULL, NULL, 0, NULL },
 };
 

@@ -32,7 +32,7 @@ const char *fake_fired_function(void); /* the last of them, or NULL */
 size_t fake_mapped(void);
 
 /*
- * Memory that the core could not give back because the fake refused "unmap" or "protect" is lost by design (item T28). This gives it back, so that
+ * Memory that the core could not give back because the fake refused "unmap" or "protect" is lost by design (T28). This gives it back, so that
  * what else is lost can be seen. It answers how many mappings there were.
  */
 unsigned fake_unmap_lost(void);

@@ -8,7 +8,7 @@ local support = require "support"
 -- Not a temporary file of our own: to name one, libc calls getrandom() once or twice, and the positions would move.
 local path = arg[1]
 
--- Shut and opened again. A buffer that cannot be opened for its wipe stays locked for good, on purpose (core/src/storage.c, item T28).
+-- Shut and opened again. A buffer that cannot be opened for its wipe stays locked for good, on purpose (core/src/storage.c, T28).
 local function reopened()
   local function open_again(b, ...)
     b:protect("readwrite")

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The raw system calls: ASan, TSan and MSan replace libc's mlock() by a no-op that returns 0 (item T22). */
+/* The raw system calls: ASan, TSan and MSan replace libc's mlock() by a no-op that returns 0 (T22). */
 #define _GNU_SOURCE
 #include "../internal.h"
 

@@ -4,7 +4,7 @@
 
 #include <sys/mman.h>
 
-/* qemu-user answers 0 to any advice and does nothing (item T23): there dump exclusion is unavailable. */
+/* qemu-user answers 0 to any advice and does nothing (T23): there dump exclusion is unavailable. */
 static int advise(void *addr, size_t size, int advice)
 {
 	if (osml__os_emulated())

@@ -14,7 +14,7 @@ int osml__os_sanitized(void)
 	return __asan_init || __tsan_init || __msan_init;
 }
 
-/* Linux refuses unknown advice before it looks at the range; qemu-user and the like say 0 (item T23). */
+/* Linux refuses unknown advice before it looks at the range; qemu-user and the like say 0 (T23). */
 int osml__os_emulated(void)
 {
 	static _Atomic int known; /* 0: not asked yet; 1: no; 2: yes */
