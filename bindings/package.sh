@@ -24,10 +24,13 @@ core_into() {
 		sed -e '1a #ifndef _DEFAULT_SOURCE\n#define _DEFAULT_SOURCE\n#endif' -e 's|^#include "\.\./|#include "|' \
 			-e 's|^#define _GNU_SOURCE|#undef _GNU_SOURCE\n&|' "$source" >"$1/osml_$(basename "$source")"
 	done
-	for source in core/src/*.h core/src/os/child*.h; do
+	for source in core/src/*.h $(find core/src/os -name "*.h" ! -name "*windows.h"); do
 		sed 's|defined(OSML_STATIC_TLS)|defined(__GLIBC__)|' "$source" >"$1/$(basename "$source")"
 	done
 	sed 's|visibility("default")|visibility("hidden")|' core/include/osmemlock.h >"$1/osmemlock.h"
+	cat "$1"/osml_*.c | sed -n 's/^#include "\(.*\)"$/\1/p' | sort -u | while read -r source; do
+		[ -e "$1/$source" ] || { echo "the package would lack $source" >&2 && exit 1; }
+	done
 	grep -q 'defined(__GLIBC__)' "$1/cache.h" && grep -q 'visibility("hidden")' "$1/osmemlock.h"
 	cp bindings/error.def "$1"
 }
