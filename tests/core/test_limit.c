@@ -11,13 +11,14 @@
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-#include "reads.h"
+#include "os_fake.h"
 
 #define LIMIT  ((size_t)1 << 20)
 #define STATUS "/proc/thread-self/status"
-#define MAP    "/proc/thread-self/uid_map"
 
 static char name[] = "/tmp/osml-limit-XXXXXX";
 
@@ -74,14 +75,31 @@ static void is_exempt(void *unused)
 	CHECK(info(OSML_INFO_LOCK_LIMIT_HARD) == 0);
 }
 
+static ino_t number;           /* of the namespace; 0: the true one */
+static bool number_is_unknown; /* no namespaces in this kernel, no /proc, no memory for an answer */
+
+/* In place of the C library's. */
+int stat(const char *path, struct stat *status)
+{
+	int rc;
+
+	errno = ENOENT;
+	if (number_is_unknown)
+		return -1;
+	rc = fstatat(AT_FDCWD, path, status, 0);
+	if (number)
+		status->st_ino = number;
+	return rc;
+}
+
 /* The capability alone exempts nobody: it must be one of the first namespace. */
-static void is_bound_by_this_map(void *map)
+static void is_bound_in(void *this)
 {
 	char sentence[800];
 	osml_buffer *b;
 
 	support_set_lock_limit(LIMIT);
-	show(MAP, map);
+	number = *(const ino_t *)this;
 	CHECK(info(OSML_INFO_LOCK_LIMIT_SOFT) == LIMIT);
 	CHECK(info(OSML_INFO_LOCK_LIMIT_HARD) == LIMIT);
 	fake_fail_function("lock", 1, ~0u, -ENOMEM);
@@ -89,49 +107,74 @@ static void is_bound_by_this_map(void *map)
 	CHECK(osml_explain(OSML_ELIMIT, sentence, sizeof sentence) > 0 && strstr(sentence, " 1048576 bytes"));
 }
 
-static void is_exempt_by_this_map(void *map)
+static void is_exempt_in(void *this)
 {
 	support_set_lock_limit(LIMIT);
-	show(MAP, map);
-	fake_share(1);
-	fake_record();
-	fake_redirect(STATUS, "/nowhere/status"); /* else it would be read too, into another room */
-	fake_redirect("/proc/self/status", "/nowhere/status");
+	number = *(const ino_t *)this;
 	CHECK(info(OSML_INFO_LOCK_LIMIT_SOFT) == OSML_UNLIMITED);
-	check_reads_end_where_the_first_ends();
 	CHECK(info(OSML_INFO_LOCK_LIMIT_HARD) == LIMIT);
 }
 
-static void is_exempt_without_a_map(void *unused)
+static void is_exempt_where_that_is_unknown(void *unused)
 {
 	(void)unused;
 	support_set_lock_limit(LIMIT);
-	fake_redirect(MAP, "/nowhere/at/all");
-	fake_redirect("/proc/self/uid_map", "/nowhere/at/all");
+	number_is_unknown = true;
 	CHECK(info(OSML_INFO_LOCK_LIMIT_SOFT) == OSML_UNLIMITED);
-	show(MAP, "0 100000 65536\n"); /* it was that no descriptor was left: then it is looked at once more */
+	number_is_unknown = false; /* then it is looked at once more */
+	number = 0xF0000000u;
 	CHECK(info(OSML_INFO_LOCK_LIMIT_SOFT) == LIMIT);
 }
 
 static void the_capability_counts_in_the_first_user_namespace_only(void **state)
 {
-	static char *const bound[] = { "         0       1000          1\n",
-		                       "0 100000 65536\n",
-		                       "0 0 65536\n",
-		                       "0 0 4294967294\n",
-		                       "1 0 4294967295\n",
-		                       "0 1 4294967295\n" };
-
+	ino_t bound[] = { 0xF0000000u, 0xF0000001u, 0xFFFFFFFFu }, exempt[] = { 0xEFFFFFFDu, 1 };
 	int status = support_in_child(is_exempt, NULL);
 
 	(void)state;
 	if (status == 1)
 		SKIP("this process has no CAP_IPC_LOCK");
 	assert_int_equal(status, 0);
-	IN_CHILD(is_exempt_by_this_map, "         0          0 4294967295\n");
-	IN_CHILD(is_exempt_without_a_map, NULL); /* no namespaces in this kernel, or no /proc */
+	IN_CHILD(is_exempt_where_that_is_unknown, NULL);
 	for (size_t i = 0; i < sizeof bound / sizeof *bound; i++)
-		IN_CHILD(is_bound_by_this_map, bound[i]);
+		IN_CHILD(is_bound_in, &bound[i]);
+	for (size_t i = 0; i < sizeof exempt / sizeof *exempt; i++)
+		IN_CHILD(is_exempt_in, &exempt[i]);
+}
+
+/* As a container's that has all users of the machine under their own numbers. */
+static bool give_all_users(pid_t process)
+{
+	char path[64];
+	int map;
+
+	snprintf(path, sizeof path, "/proc/%d/uid_map", (int)process);
+	map = open(path, O_WRONLY | O_CLOEXEC);
+	return map >= 0 && write(map, "0 0 4294967295", 14) == 14;
+}
+
+static void enters_a_namespace_of_all_users(void *unused)
+{
+	int entered[2];
+	pid_t helper;
+	int status;
+	char byte = 0;
+
+	(void)unused;
+	support_set_lock_limit(LIMIT);
+	CHECK(pipe2(entered, O_CLOEXEC) == 0);
+	helper = fork();
+	if (helper == 0) {
+		close(entered[1]);
+		_exit(read(entered[0], &byte, 1) == 1 && give_all_users(getppid()) ? 0 : 1);
+	}
+	if (unshare(CLONE_NEWUSER))
+		_exit(1);
+	CHECK(write(entered[1], &byte, 1) == 1);
+	CHECK(waitpid(helper, &status, 0) == helper);
+	if (status)
+		_exit(1);
+	CHECK(info(OSML_INFO_LOCK_LIMIT_SOFT) == LIMIT);
 }
 
 /* The same with the kernel's own word: mlock(2) refuses what the report says it would. */
@@ -151,20 +194,21 @@ static void enters_a_namespace(void *unused)
 
 static void root_of_another_namespace_is_bound_by_the_limit(void **state)
 {
-	int status = support_in_child(enters_a_namespace, NULL);
+	void (*const enter[])(void *unused) = { enters_a_namespace, enters_a_namespace_of_all_users };
 
 	(void)state;
-	if (status == 1)
-		SKIP("no user namespace can be made here");
-	assert_int_equal(status, 0);
+	for (size_t i = 0; i < sizeof enter / sizeof *enter; i++) {
+		int status = support_in_child(enter[i], NULL);
+		if (status == 1)
+			SKIP("no user namespace can be made here");
+		assert_int_equal(status, 0);
+	}
 }
 
 static void without_the_capability(void *unused)
 {
 	(void)unused;
 	support_limit_locked_memory(LIMIT);
-	CHECK(info(OSML_INFO_LOCK_LIMIT_SOFT) == LIMIT);
-	show(MAP, "0 0 4294967295\n");
 	CHECK(info(OSML_INFO_LOCK_LIMIT_SOFT) == LIMIT);
 }
 
@@ -189,6 +233,31 @@ static void the_first_namespace_alone_exempts_nobody(void **state)
 {
 	(void)state;
 	IN_CHILD(without_the_capability, NULL);
+}
+
+/* ---- The limit on files, of which secret memory is one ---- */
+
+static void makes_secret_memory_without_files(void *unused)
+{
+	osml_buffer_options options = { .struct_size = sizeof options, .want = OSML_SECRETMEM, .policy = OSML_POLICY_STRICT };
+	struct rlimit none = { 0, 0 };
+	osml_buffer *b;
+
+	(void)unused;
+	CHECK(setrlimit(RLIMIT_FSIZE, &none) == 0);
+	CHECK_RC(osml_buffer_new(&b, 32, &options), -EFBIG);
+	CHECK(!(info(OSML_INFO_SUPPORTED_PROTECTIONS) & OSML_SECRETMEM));
+	options.policy = OSML_POLICY_DEFAULT;
+	CHECK_RC(osml_buffer_new(&b, 32, &options), 0);
+	osml_buffer_free(b);
+}
+
+static void where_no_file_may_grow_secret_memory_is_refused_without_a_signal(void **state)
+{
+	(void)state;
+	if (!support_secretmem())
+		SKIP("no memfd_secret(2)");
+	IN_CHILD(makes_secret_memory_without_files, NULL);
 }
 
 /* ---- How much is used ---- */
@@ -403,6 +472,7 @@ int main(void)
 		cmocka_unit_test(root_of_another_namespace_is_bound_by_the_limit),
 		cmocka_unit_test(the_first_namespace_alone_exempts_nobody),
 		cmocka_unit_test(the_soft_and_the_hard_limit_are_told_apart),
+		cmocka_unit_test(where_no_file_may_grow_secret_memory_is_refused_without_a_signal),
 		cmocka_unit_test(the_use_is_read_from_its_line_and_no_other),
 		cmocka_unit_test(a_long_line_does_not_hide_the_lines_behind),
 		cmocka_unit_test(what_cannot_be_read_is_not_known),

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -15,18 +16,12 @@ static uint64_t from_rlim(rlim_t limit)
 	return limit == RLIM_INFINITY ? OSML_UNLIMITED : limit;
 }
 
-/* Every user of the first namespace is himself there: `0 0 4294967295`, user_namespaces(7). */
-static void is_whole_map(void *whole, const char *line)
-{
-	char *next;
-
-	if (strtoull(line, &next, 10) == 0 && strtoull(next, &next, 10) == 0 && strtoull(next, NULL, 10) == UINT32_MAX)
-		*(bool *)whole = true;
-}
+/* The first namespaces of the system have lower numbers than those that are made later. */
+#define MADE_LATER 0xF0000000u
 
 /*
- * mlock(2) asks for the capability in the first user namespace: root in a container with a namespace of its own has none (T38). Asked once: a
- * process that changes its namespace later gives up its capabilities in the first one.
+ * mlock(2) asks for the capability in the first user namespace: root in a container with a namespace of its own has none (T38), though all users may
+ * be themselves there. Asked once: a process that changes its namespace later gives up its capabilities in the first one.
  */
 static bool in_first_user_namespace(void)
 {
@@ -34,10 +29,10 @@ static bool in_first_user_namespace(void)
 	int answer = atomic_load_explicit(&known, memory_order_relaxed);
 
 	if (!answer) {
-		bool whole = false;
-		int rc = osml__os_proc_lines("uid_map", is_whole_map, &whole);
+		struct stat own;
+		int rc = stat("/proc/self/ns/user", &own);
 
-		answer = rc || whole ? 2 : 1;
+		answer = rc || own.st_ino < MADE_LATER ? 2 : 1;
 		if (rc == 0)
 			atomic_store_explicit(&known, answer, memory_order_relaxed);
 	}

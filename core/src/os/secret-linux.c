@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -18,12 +19,22 @@ static int reserve(unsigned char **p, size_t bytes)
 	return *p == MAP_FAILED ? -errno : 0;
 }
 
+/* Beyond the limit on files ftruncate(2) sends SIGXFSZ, which ends the process. */
+static bool exceeds_a_file(size_t size)
+{
+	struct rlimit limit;
+
+	return getrlimit(RLIMIT_FSIZE, &limit) == 0 && size > limit.rlim_cur;
+}
+
 /* Puts the secret memory of `fd` into the middle of a reservation, so that inaccessible pages are left on either side. */
 static int map_fd(void **addr, int fd, size_t size, size_t guard)
 {
 	unsigned char *p;
-	int rc = ftruncate(fd, (off_t)size) ? -errno : reserve(&p, size + 2 * guard);
+	int rc = exceeds_a_file(size) ? -EFBIG : 0;
 
+	if (rc == 0)
+		rc = ftruncate(fd, (off_t)size) ? -errno : reserve(&p, size + 2 * guard);
 	if (rc)
 		return rc;
 	*addr = p + guard;
