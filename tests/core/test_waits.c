@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Sources and write_fd on descriptors that are not ready: they wait, lose nothing, and the caller is asked meanwhile (audit P5). */
+#define _GNU_SOURCE /* F_SETLEASE */
 #include "support.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -322,6 +324,52 @@ static void a_socket_that_waits_for_connections_is_refused_at_once(void **state)
 	close(ends[1]);
 }
 
+/* ---- A file of which another has a lease ---- */
+
+#ifdef F_SETLEASE
+static int leased;
+
+static void end_lease(int signal)
+{
+	(void)signal;
+	fcntl(leased, F_SETLEASE, F_UNLCK);
+}
+
+/* open(2) says EAGAIN at first, where it is not to wait. */
+static void a_lease_is_waited_for_and_may_be_given_up(void **state)
+{
+	char path[] = "/tmp/osml-lease-XXXXXX";
+	osml_buffer_options o = OSML_BUFFER_OPTIONS_INIT;
+	osml_buffer *b = NULL;
+
+	(void)state;
+	leased = mkstemp(path);
+	assert_int_equal(write(leased, "secret", 6), 6);
+	signal(SIGIO, SIG_IGN);
+	if (fcntl(leased, F_SETLEASE, F_WRLCK)) {
+		unlink(path);
+		SKIP("no leases here");
+	}
+	o.interrupted = give_up;
+	CHECK_RC(osml_buffer_from_file(&b, path, 100, &o, 0), -EINTR);
+	end_lease(0);
+	signal(SIGIO, end_lease); /* the kernel asks the holder to */
+	assert_int_equal(fcntl(leased, F_SETLEASE, F_WRLCK), 0);
+	CHECK_RC(osml_buffer_from_file(&b, path, 100, NULL, 0), 0);
+	assert_int_equal(osml_buffer_size(b), 6);
+	osml_buffer_free(b);
+	signal(SIGIO, SIG_DFL);
+	close(leased);
+	unlink(path);
+}
+#else
+static void a_lease_is_waited_for_and_may_be_given_up(void **state)
+{
+	(void)state;
+	SKIP("this system has no leases");
+}
+#endif
+
 /* ---- A file as large as the quota ---- */
 
 #define QUOTA ((size_t)4 << 20)
@@ -404,6 +452,7 @@ int main(void)
 		cmocka_unit_test(the_other_end_of_a_pipe_is_refused_and_not_waited_for),
 		cmocka_unit_test(a_socket_of_messages_is_refused_and_the_message_stays),
 		cmocka_unit_test(a_socket_that_waits_for_connections_is_refused_at_once),
+		cmocka_unit_test(a_lease_is_waited_for_and_may_be_given_up),
 		cmocka_unit_test(a_file_of_nine_tenths_of_the_largest_buffer_can_be_read),
 	};
 

@@ -22,10 +22,21 @@ bool osml__os_is_name(const char *name)
 	return (*rest || rest > name + 2) && !strchr(name, '/');
 }
 
+#define BETWEEN_TRIES 20 /* milliseconds */
+
+/*
+ * Without a wait for the writer of a FIFO. So on Linux it does not wait for another's lease either, as Samba's or the NFS server's of a file that a
+ * client is writing: EAGAIN, and the kernel has told its holder, and will soon end it. That is asked again.
+ */
 int osml__os_open(int *fd, const char *path)
 {
 	*fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	return *fd < 0 ? -errno : 0;
+	if (*fd >= 0)
+		return 0;
+	if (errno != EAGAIN)
+		return -errno;
+	poll(NULL, 0, BETWEEN_TRIES);
+	return -EINTR;
 }
 
 int osml__os_read(int fd, void *bytes, size_t n, size_t *got)
