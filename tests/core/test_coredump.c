@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Core dumps switched off and on again (items S16 to S22, A9, T16 to T19). Each test is a child, whose limit is its own to change. */
+#define _FILE_OFFSET_BITS 64 /* for large limits where a long has 32 bits */
 #include "support.h"
 
 #include <errno.h>
@@ -301,6 +302,23 @@ static void a_release_that_the_system_refuses_is_told_and_over(void *unused)
 	CHECK(limit_is(SOFT, HARD));
 }
 
+/* Where a long has 32 bits, too. */
+static void a_hard_limit_of_8_gib_stays(void *unused)
+{
+	const rlim_t hard = (rlim_t)8 << 30;
+	struct rlimit limit;
+
+	(void)unused;
+	CHECK(getrlimit(RLIMIT_CORE, &limit) == 0);
+	if (limit.rlim_max < hard) {
+		printf("SKIP: the hard limit is lower\n");
+		return;
+	}
+	set_limit(SOFT, hard);
+	CHECK_RC(osml_disable_core_dumps_for_process(), 0);
+	CHECK(limit_is(0, hard));
+}
+
 #define TESTS(X)                                                                 \
 	X(for_the_process_sets_the_soft_limit_to_zero_and_keeps_the_hard_one)    \
 	X(a_guard_holds_the_limit_at_zero_while_it_lives)                        \
@@ -317,7 +335,8 @@ static void a_release_that_the_system_refuses_is_told_and_over(void *unused)
 	X(null_is_refused_by_the_constructor_and_fine_for_release)               \
 	X(a_refused_system_call_is_passed_on_and_changes_nothing)                \
 	X(a_refusal_for_good_leaves_a_guard_what_it_restores)                    \
-	X(a_release_that_the_system_refuses_is_told_and_over)
+	X(a_release_that_the_system_refuses_is_told_and_over)                    \
+	X(a_hard_limit_of_8_gib_stays)
 
 int main(void)
 {

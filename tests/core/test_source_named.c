@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Sources with a name: files, variables of the environment, credentials of systemd. */
 #define _GNU_SOURCE
+#define _FILE_OFFSET_BITS 64 /* for a large file where a long has 32 bits */
 #include "support.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -70,6 +70,18 @@ static void from_file_takes_the_whole_file_and_trims_when_asked(void **state)
 	assert_int_equal(osml_buffer_from_file(&b, path_of("file"), 2, NULL, OSML_TRIM_NEWLINE), OSML_ETOOBIG);
 	assert_null(b);
 	assert_int_equal(support_open_fds(), fds);
+}
+
+static void a_file_of_more_than_2_gib_has_a_first_line(void **state)
+{
+	osml_buffer *b;
+
+	(void)state;
+	write_file("file", "key\n");
+	if (truncate(path_of("file"), (off_t)3 << 30))
+		SKIP("no file may be so large");
+	CHECK_RC(osml_buffer_from_file(&b, path_of("file"), 100, NULL, OSML_FIRST_LINE), 0);
+	assert_holds(b, "key");
 }
 
 static void a_file_that_is_not_there_or_no_file_is_the_systems_error(void **state)
@@ -455,6 +467,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(from_file_takes_the_whole_file_and_trims_when_asked),
+		cmocka_unit_test(a_file_of_more_than_2_gib_has_a_first_line),
 		cmocka_unit_test(a_file_that_is_not_there_or_no_file_is_the_systems_error),
 		cmocka_unit_test(from_file_reads_a_fifo),
 		cmocka_unit_test(from_env_copies_the_value_wipes_the_original_and_unsets_it),

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Where a long has 32 bits, else: a hard limit of 4 GiB and more would become none, which is EPERM. */
+#define _FILE_OFFSET_BITS 64
 #include "../internal.h"
 
 #include <sys/resource.h>

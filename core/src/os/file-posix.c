@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Where a long has 32 bits, else: EOVERFLOW for files of 2 GiB, of large numbers, and of times from 2038 on. */
+#define _FILE_OFFSET_BITS 64
+#define _TIME_BITS        64
 #include "../internal.h"
 
 #include <fcntl.h>
@@ -39,9 +42,15 @@ int osml__os_open(int *fd, const char *path)
 	return -EINTR;
 }
 
+/* macOS refuses to move more than INT_MAX bytes, and others move no more than about that. */
+static size_t at_once(size_t n)
+{
+	return n < INT_MAX ? n : INT_MAX;
+}
+
 int osml__os_read(int fd, void *bytes, size_t n, size_t *got)
 {
-	ssize_t done = read(fd, bytes, n);
+	ssize_t done = read(fd, bytes, at_once(n));
 
 	*got = done < 0 ? 0 : (size_t)done;
 	return done < 0 ? -errno : 0;
@@ -49,7 +58,7 @@ int osml__os_read(int fd, void *bytes, size_t n, size_t *got)
 
 int osml__os_write(int fd, const void *bytes, size_t n, size_t *wrote)
 {
-	ssize_t done = write(fd, bytes, n);
+	ssize_t done = write(fd, bytes, at_once(n));
 
 	*wrote = done < 0 ? 0 : (size_t)done;
 	return done < 0 ? -errno : 0;
