@@ -190,6 +190,45 @@ static void the_prompt_too(void **state)
 	assert_seen(&d, "Passphrase: \r\n");
 }
 
+/* ---- Those of a program that is run ---- */
+
+static void run(const char *script)
+{
+	const char *argv[] = { "sh", "-c", script, NULL };
+	osml_command command = OSML_COMMAND_INIT;
+	osml_buffer *b;
+
+	command.argv = argv;
+	CHECK_RC(osml_buffer_from_command(&b, &command, 100, NULL, 0), 0);
+	CHECK(osml_buffer_size(b) == 3);
+	osml_buffer_free(b);
+}
+
+/* What it opens first would become its standard error, into which it writes messages. */
+static void run_without_standard_error(void *unused)
+{
+	(void)unused;
+	close(2);
+	run("true >&2 && ! echo message >&2 && printf key");
+}
+
+static void a_program_of_a_process_without_standard_error_has_one(void **state)
+{
+	(void)state;
+	IN_CHILD(run_without_standard_error, NULL);
+}
+
+static void a_program_without_input_needs_no_device(void **state)
+{
+	size_t fds = support_open_fds();
+
+	(void)state;
+	fake_redirect("/dev/null", "/nowhere/at/all");
+	run("test \"$(wc -c)\" -eq 0 && printf key");
+	fake_reset();
+	assert_int_equal(support_open_fds(), fds);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -198,6 +237,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(the_descriptor_of_secret_memory_is_not_inherited_either),
 		cmocka_unit_test(descriptor_0_is_used_and_closed_as_any_other),
 		cmocka_unit_test(the_prompt_too),
+		cmocka_unit_test(a_program_of_a_process_without_standard_error_has_one),
+		cmocka_unit_test(a_program_without_input_needs_no_device),
 	};
 
 	(void)argv;

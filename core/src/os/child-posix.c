@@ -123,11 +123,31 @@ static int make_pipe(int ends[2])
 	return rc ? rc : raise_end(&ends[1]);
 }
 
-static int open_nothing(int *fd)
+/* What is at its end already: where there is no /dev/null, as in a bare chroot, a pipe to which nobody writes. */
+static int open_nothing(int ends[2])
 {
-	int rc = osml__os_open(fd, "/dev/null");
+	int rc = osml__os_open(&ends[0], "/dev/null");
 
-	return rc ? rc : raise_end(fd);
+	if (rc == 0)
+		return raise_end(&ends[0]);
+	rc = make_pipe(ends);
+	close_end(&ends[1]);
+	return rc;
+}
+
+/*
+ * The end that this process writes to. Where SIGPIPE goes to the process, as on macOS and NetBSD, another thread might get it before who writes can take
+ * it back: there it is switched off.
+ */
+static int set_up_feeding(int fd)
+{
+	int failed = fcntl(fd, F_SETFL, O_NONBLOCK);
+
+#ifdef F_SETNOSIGPIPE
+	if (!failed)
+		failed = fcntl(fd, F_SETNOSIGPIPE, 1);
+#endif
+	return failed ? -errno : 0;
 }
 
 static int arrange(posix_spawn_file_actions_t *actions, int in, int out, const char *directory)
@@ -136,6 +156,13 @@ static int arrange(posix_spawn_file_actions_t *actions, int in, int out, const c
 
 	if (rc == 0)
 		rc = posix_spawn_file_actions_adddup2(actions, out, 1);
+	/* Where this process has no standard error, what the child opens first must not become it: nothing can be written to `in`. */
+	if (rc == 0 && fcntl(2, F_GETFD) < 0)
+		rc = posix_spawn_file_actions_adddup2(actions, in, 2);
+#ifdef POSIX_SPAWN_CLOEXEC_DEFAULT
+	else if (rc == 0)
+		rc = posix_spawn_file_actions_addinherit_np(actions, 2);
+#endif
 #ifdef __ELF__
 	if (rc == 0 && directory && !posix_spawn_file_actions_addchdir_np)
 		return OSML_EUNSUPPORTED;
@@ -198,9 +225,9 @@ int osml__os_child_start(struct osml__child *child, const osml_command *command)
 	pid_t pid = 0;
 
 	if (rc == 0)
-		rc = command->input ? make_pipe(in) : open_nothing(&in[0]);
-	if (rc == 0 && command->input && fcntl(in[1], F_SETFL, O_NONBLOCK))
-		rc = -errno;
+		rc = command->input ? make_pipe(in) : open_nothing(in);
+	if (rc == 0 && command->input)
+		rc = set_up_feeding(in[1]);
 	if (rc == 0) {
 		keep_statuses();
 		rc = spawn(&pid, command, in[0], out[1]);
