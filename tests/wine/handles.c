@@ -210,6 +210,22 @@ static void test_handle_of_a_socket(void)
 	closesocket(mine);
 }
 
+static void test_socket_that_listens(void)
+{
+	osml_buffer_options options = { .struct_size = sizeof options, .want = OSML_DEFAULT_PROTECTIONS, .interrupted = never };
+	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	SOCKET listener = socket(AF_INET, SOCK_STREAM, 0);
+	int asked = 0;
+	osml_buffer *b;
+
+	options.context = &asked;
+	check(bind(listener, (struct sockaddr *)&address, sizeof address) == 0 && listen(listener, 1) == 0,
+	      "control: a socket that listens");
+	check_rc(osml_buffer_from_fd(&b, number_of((HANDLE)listener), 64, &options, 0), -WSAENOTCONN, "from_fd: a socket that listens");
+	check(asked == 0, "from_fd: at once");
+	closesocket(listener);
+}
+
 void test_handles(void)
 {
 	WSADATA data;
@@ -222,4 +238,5 @@ void test_handles(void)
 	check(WSAStartup(MAKEWORD(2, 2), &data) == 0, "control: sockets");
 	test_socket();
 	test_handle_of_a_socket();
+	test_socket_that_listens();
 }

@@ -18,12 +18,18 @@ static void (*find(const char *name))(void)
 	return library ? (void (*)(void))GetProcAddress(library, name) : NULL;
 }
 
-int osml__socket_type(HANDLE h)
+/* 0: it has none, or is no socket. */
+static int option(HANDLE h, int name)
 {
 	getsockopt_function ask = GetFileType(h) == FILE_TYPE_PIPE ? (getsockopt_function)find("getsockopt") : NULL;
-	int type, size = sizeof type;
+	int value = 0, size = sizeof value;
 
-	return ask && ask((SOCKET)h, SOL_SOCKET, SO_TYPE, (char *)&type, &size) == 0 ? type : 0;
+	return ask && ask((SOCKET)h, SOL_SOCKET, name, (char *)&value, &size) == 0 ? value : 0;
+}
+
+int osml__socket_type(HANDLE h)
+{
+	return option(h, SO_TYPE);
 }
 
 /* Some codes of sockets are numbers of this library. */
@@ -55,13 +61,16 @@ int osml__socket_move(HANDLE h, bool to_write, void *bytes, DWORD n, size_t *mov
 	return count < 0 ? refusal() : 0;
 }
 
-/* What is wrong with it is told by the transfer that follows. */
+/* What is wrong with it is told by the transfer that follows; but one that waits for connections never gets ready. */
 int osml__socket_wait(HANDLE h, bool to_write, int milliseconds)
 {
 	poll_function wait = (poll_function)find("WSAPoll");
 	WSAPOLLFD one = { .fd = (SOCKET)h, .events = to_write ? POLLWRNORM : POLLRDNORM };
-	int ready = wait(&one, 1, milliseconds);
+	int ready;
 
+	if (option(h, SO_ACCEPTCONN))
+		return -WSAENOTCONN;
+	ready = wait(&one, 1, milliseconds);
 	if (ready < 0)
 		return refusal();
 	return ready ? 0 : -EAGAIN;
