@@ -94,12 +94,12 @@ OSMLS_CLASS(CoreDumpsGuard, , $imclassname.cleaner.register(this, () -> $imclass
 %enddef
 %typemap(javacode, noblock=1) LockedBuffer {
   /* What waits for the collector costs more than all else, so a closed buffer does not. Its handle is freed with those of others, when none of the
-     buffers is held any more: until then another thread may be in a call. */
+     buffers is held any more: until then another thread may be in a call. A class that held them would keep its own loader from being unloaded. */
   private static final class Handle implements Runnable {
     private static final int TOGETHER = 256;
     private static long[] closed;
-    private static int count = TOGETHER;
-    private static Object together; // held by each of the buffers
+    private static int count;
+    private static java.lang.ref.WeakReference<Object> together = new java.lang.ref.WeakReference<>(null); // held by each of the buffers
 
     private final long cPtr;
     private final java.lang.ref.Cleaner.Cleanable cleanable;
@@ -123,16 +123,18 @@ OSMLS_CLASS(CoreDumpsGuard, , $imclassname.cleaner.register(this, () -> $imclass
     }
 
     private static synchronized Object later(long cPtr) {
-      if (count == TOGETHER) {
+      Object open = together.get();
+      if (open == null || count == TOGETHER) {
         long[] handles = closed = new long[TOGETHER];
-        together = new Object();
+        open = new Object();
+        together = new java.lang.ref.WeakReference<>(open);
         count = 0;
-        Native.cleaner.register(together, () -> {
+        Native.cleaner.register(open, () -> {
           for (long handle : handles) Native.delete_LockedBuffer(handle);
         });
       }
       closed[count++] = cPtr;
-      return together;
+      return open;
     }
   }
 

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.io.NotSerializableException;
 import java.io.ObjectOutputStream;
 import java.io.UncheckedIOException;
+import java.lang.ref.WeakReference;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.ByteBuffer;
 import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
@@ -501,6 +506,11 @@ class Safety {
             });
             collect();
         });
+        TESTS.put("what was closed keeps no class loader", () -> {
+            WeakReference<ClassLoader> loader = new WeakReference<>(closedInAnotherLoader());
+            for (int i = 0; i < 200 && loader.get() != null; i++) System.gc(); // the Cleaner comes in between
+            require(loader.get() == null);
+        });
         TESTS.put("alive at exit", () -> {
             LEAKED.add(new LockedBuffer(32));
             LEAKED.add(new LockedBuffer(100000));
@@ -511,6 +521,30 @@ class Safety {
             LEAKED.add(new LockedBuffer(32));
             Runtime.getRuntime().halt(0);
         });
+    }
+
+    /* As a server does with the classes of an application. The library comes in as that of the jar does: one of a path belongs to one loader. */
+    static final class Loader extends URLClassLoader {
+        Loader(URL jar) {
+            super(new URL[] {jar}, null);
+        }
+
+        @Override
+        public InputStream getResourceAsStream(String name) {
+            try {
+                return Files.newInputStream(Path.of(System.getenv("LD_LIBRARY_PATH"), Path.of(name).getFileName().toString()));
+            } catch (IOException absent) {
+                throw new UncheckedIOException(absent);
+            }
+        }
+    }
+
+    static ClassLoader closedInAnotherLoader() throws Exception {
+        Loader loader = new Loader(LockedBuffer.class.getProtectionDomain().getCodeSource().getLocation());
+        Class<?> other = loader.loadClass(LockedBuffer.class.getName());
+        require(other != LockedBuffer.class);
+        ((AutoCloseable)other.getConstructor(long.class).newInstance(8)).close();
+        return loader;
     }
 
     static ByteBuffer closedWithAView() {
