@@ -28,7 +28,7 @@ type LockedRegion struct {
 type region struct {
 	pointer swig.LockedRegion
 	mutex   sync.Mutex // whoever comes second waits: the first may still wipe
-	held    []byte     // nil once unlocked; it must be there until then, for the finalizer too
+	keep    func()     // of the slice, nil once unlocked; it must be there until then, for the finalizer too. What prints a struct shows no closure
 }
 
 func (r *region) free() {
@@ -38,7 +38,7 @@ func (r *region) free() {
 // NewLockedRegion locks a slice; flags are RegionDontdump, RegionWipe or both. Of memory that the collector does not know, as that of
 // syscall.Mmap, close the region before it is unmapped. What refers to its own region is never collected (runtime.SetFinalizer): close that.
 func NewLockedRegion(memory []byte, flags RegionFlags) (*LockedRegion, error) {
-	r := &region{held: memory}
+	r := &region{keep: func() { runtime.KeepAlive(memory) }}
 	if err := try(func() { r.pointer = swig.NewLockedRegion(memory, uint(flags)) }); err != nil {
 		return nil, err
 	}
@@ -56,6 +56,6 @@ func (l *LockedRegion) Close() error {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	err := try(r.pointer.Unlock)
-	r.held = nil
+	r.keep = nil
 	return err
 }

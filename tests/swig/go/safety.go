@@ -342,6 +342,21 @@ func regionsThatAreNone() {
 	require(vmlck() == before)
 }
 
+// shownByNoVerb: of what a verb does not fit, fmt writes all that it finds inside.
+func shownByNoVerb() {
+	region, b := sure(osml.NewLockedRegion([]byte("secret"), 0)), holding("secret")
+	for verb := 'A'; verb <= 'z'; verb++ {
+		for _, flags := range []string{"%", "%+", "%#", "% "} {
+			shown := fmt.Sprintf(flags+string(verb), []interface{}{region, *region, b, *b})
+			for _, form := range []string{"%s", "%d", "%x", "% x", "%#v", "%c", "%o", "%b"} {
+				bytes := strings.Trim(fmt.Sprintf(form, []byte("secret")), "[]")
+				require(!strings.Contains(shown, bytes), flags+string(verb), shown)
+			}
+		}
+	}
+	require(region.Close() == nil && b.Close() == nil)
+}
+
 // droppedRegions are unlocked and wiped while their memory is still there: other goroutines take all that the collector frees, and look at it.
 func droppedRegions() {
 	before := vmlck()
@@ -418,6 +433,7 @@ var tests = []struct {
 	{"dropped in the scope", droppedInTheScope},
 	{"lent at os.Exit", lentAtExit},
 	{"regions that are none", regionsThatAreNone},
+	{"shown by no verb", shownByNoVerb},
 	{"dropped regions", droppedRegions},
 	{"regions closed in many goroutines", regionsClosedInGoroutines},
 	{"memory unmapped after Close", unmappedAfterClose},
