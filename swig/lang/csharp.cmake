@@ -11,7 +11,7 @@ if(refused)
   set(comments)
   set(complete -nowarn:1591)
 endif()
-osml_swig_module(csharp FLAGS -csharp ${comments} -namespace Osmemlock -dllimport osmemlock_csharp OUTPUT_NAME libosmemlock_csharp)
+osml_swig_module(csharp FLAGS -csharp -DSWIG_CSHARP_NO_EXCEPTION_HELPER -DSWIG_CSHARP_NO_STRING_HELPER ${comments} -namespace Osmemlock -dllimport osmemlock_csharp OUTPUT_NAME libosmemlock_csharp)
 
 set(csharp_sources Osml Native LockedBuffer LockedRegion CoreDumpsGuard Protections Policy Access Coding SourceOptions RegionOptions HardenSteps
     ErrorModes Info)

@@ -4,7 +4,6 @@
 
 /* Throws when the call is over: what an array was pinned by is released in C#. */
 #define OSMLS_RAISE(code, message) osmls_throw(code, message)
-#define OSMLS_COLLECT (osmls_collect(), 1)
 #define OSMLS_REGIONS
 #define OSMLS_ENUMS
 #define OSMLS_PASCAL_CASE
@@ -57,19 +56,10 @@ typedef struct osmls_bytes {
 } osmls_bytes;
 
 static void osmls_throw(int code, const char *message);
-
-/* What only C# can do. */
-static void(SWIGSTDCALL *osmls_closed)(const char *message);
-static void(SWIGSTDCALL *osmls_collect)(void);
-
-SWIGEXPORT void SWIGSTDCALL osmls_register(void(SWIGSTDCALL *closed)(const char *), void(SWIGSTDCALL *collect)(void))
-{
-	osmls_closed = closed;
-	osmls_collect = collect;
-}
 %}
 
 %include "csharp/name.i"
+%include "csharp/pending.i"
 %include "../error.i"
 %include "csharp/invoke.i"
 %include "csharp/use.i"
@@ -81,11 +71,11 @@ SWIGEXPORT void SWIGSTDCALL osmls_register(void(SWIGSTDCALL *closed)(const char 
 static void osmls_throw(int code, const char *message)
 {
 	if (code == OSML_ECLOSED)
-		osmls_closed(message);
+		SWIG_CSharpSetPendingException(OSMLS_ObjectDisposedException, message);
 	else if (code == OSML_EFORKED || code == OSML_EPINNED || code == OSML_EACCESS)
 		SWIG_CSharpSetPendingException(SWIG_CSharpInvalidOperationException, message);
 	else if (code == OSML_ELIMIT) /* an OutOfMemoryException says that the program is lost (audit L10) */
-		SWIG_CSharpSetPendingException(SWIG_CSharpIOException, message);
+		SWIG_CSharpSetPendingException(OSMLS_LimitException, message);
 	else
 		SWIG_CSharpException(osmls_category(code), message);
 }

@@ -58,6 +58,19 @@
 OSMLS_CLASS(LockedBuffer, Close, , )
 OSMLS_CLASS(CoreDumpsGuard, Release, , )
 
+/* Making one may be tried once more after a collection (error.i); this is what OSMLS_COLLECT is elsewhere. */
+%typemap(csconstruct, excode=SWIGEXCODE) LockedBuffer %{: this($imcall) {
+    if ($imclassname.Collected()) swigCPtr = $imcall;$excode
+  }
+%}
+%typemap(csout, excode=SWIGEXCODE) LockedBuffer *take, LockedBuffer *part, LockedBuffer *joined, LockedBuffer *prefixed, LockedBuffer *suffixed,
+    LockedBuffer *encode {
+    Handle made = $imcall;
+    if ($imclassname.Collected()) made = $imcall;
+    LockedBuffer ret = new LockedBuffer(made);$excode
+    return ret;
+  }
+
 /* .NET starts child processes with a copy of its own, taken at the start. Where it had none yet, it makes one now, without the variable. */
 %typemap(csout, excode=SWIGEXCODE) LockedBuffer *from_env {
     LockedBuffer ret = new LockedBuffer($imcall);$excode

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What the class of the native calls has besides them. */
+/* What the class of the native calls has besides them: arguments, and what was thrown. */
 %pragma(csharp) imclasscode=%{
   /* The C structure osmls_bytes. */
   internal struct Bytes {
@@ -27,26 +27,62 @@
     return given;
   }
 
-  delegate void Closed(string message);
-  delegate void Collect();
-  static readonly Closed closed = setPendingClosed; // kept, because C calls it
-  static readonly Collect collect = collectGarbage;
-  internal static readonly bool registered = register();
+  [global::System.Runtime.InteropServices.DllImport("$dllimport")]
+  static extern unsafe int *osmls_count_pending();
 
-  [global::System.Runtime.InteropServices.DllImport("$dllimport", EntryPoint="osmls_register")]
-  static extern void osmls_register(Closed closed, Collect collect);
+  [global::System.Runtime.InteropServices.DllImport("$dllimport")]
+  static extern int osmls_pending_kind();
 
-  static bool register() {
-    osmls_register(closed, collect);
-    return true;
+  [global::System.Runtime.InteropServices.DllImport("$dllimport")]
+  static extern int osmls_take_pending(out global::System.IntPtr message, out global::System.IntPtr parameter);
+
+  static readonly unsafe int *pendingThreads = osmls_count_pending();
+
+  static unsafe int PendingKind() {
+    return global::System.Threading.Volatile.Read(ref *pendingThreads) == 0 ? 0 : osmls_pending_kind();
   }
 
-  static void setPendingClosed(string message) {
-    SWIGPendingException.Set(new global::System.ObjectDisposedException("LockedBuffer", message));
+  /* As SWIG's code asks for it. */
+  internal static class SWIGPendingException {
+    internal static bool Pending {
+      get { return PendingKind() != 0; }
+    }
+
+    internal static global::System.Exception Retrieve() {
+      int kind = osmls_take_pending(out global::System.IntPtr message, out global::System.IntPtr parameter);
+      string name = global::System.Runtime.InteropServices.Marshal.PtrToStringAnsi(parameter);
+      return Thrown(kind, global::System.Runtime.InteropServices.Marshal.PtrToStringAnsi(message), name == "" ? null : name);
+    }
   }
 
-  static void collectGarbage() {
+  /* The numbers are those of pending.i. */
+  static global::System.Exception Thrown(int kind, string message, string parameter) {
+    switch (kind) {
+      case 2: return new global::System.ArithmeticException(message);
+      case 3: return new global::System.DivideByZeroException(message);
+      case 4: return new global::System.IndexOutOfRangeException(message);
+      case 5: return new global::System.InvalidOperationException(message);
+      case 6: case LIMIT: return new global::System.IO.IOException(message);
+      case 7: return new global::System.NullReferenceException(message);
+      case 8: return new global::System.OutOfMemoryException(message);
+      case 9: return new global::System.OverflowException(message);
+      case 10: return new global::System.SystemException(message);
+      case 11: return new global::System.ObjectDisposedException("LockedBuffer", message);
+      case 20: return new global::System.ArgumentException(message, parameter);
+      case 21: return new global::System.ArgumentNullException(parameter, message);
+      case 22: return new global::System.ArgumentOutOfRangeException(parameter, message);
+      default: return new global::System.ApplicationException(message);
+    }
+  }
+
+  const int LIMIT = 12;
+
+  /* Whether to try once more: garbage held the quota, perhaps. */
+  internal static bool Collected() {
+    if (PendingKind() != LIMIT) return false;
+    osmls_take_pending(out global::System.IntPtr message, out global::System.IntPtr parameter);
     global::System.GC.Collect();
     global::System.GC.WaitForPendingFinalizers();
+    return true;
   }
 %}

@@ -5,6 +5,7 @@ using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Threading;
 using Osmemlock;
@@ -230,7 +231,61 @@ static class Safety
     static void GarbageHoldsTheQuota()
     {
         Require(Osml.GetInfo(Info.LockLimitSoft) == 65536);
-        for (int i = 0; i < 100; i++) InThreads(1, number => new LockedBuffer(8192));
+        var whole = new LockedBuffer(8192);
+        foreach (var make in new Func<LockedBuffer>[] { () => new LockedBuffer(8192), () => whole.Part(0, 8192), () => LockedBuffer.Take(new byte[8192]) })
+            for (int i = 0; i < 100; i++) InThreads(1, number => make());
+    }
+
+    static void RefusedWhileAnotherCopyIsThere()
+    {
+        var closed = new LockedBuffer(8);
+        closed.Close();
+        Refused<ObjectDisposedException>(() => closed.GetByte(0));
+        Refused<IndexOutOfRangeException>(() => new LockedBuffer(8).Read(0, 9));
+        Require(Osml.ErrorName(-10005) == "OSML_ECLOSED");
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    static WeakReference InAContext(Type type)
+    {
+        object context = Activator.CreateInstance(type, "another", true);
+        var copy = (Assembly)type.GetMethod("LoadFromAssemblyPath").Invoke(context, new object[] { typeof(LockedBuffer).Assembly.Location });
+        Require(copy.GetType("Osmemlock.LockedBuffer") != typeof(LockedBuffer));
+        Require(!string.IsNullOrEmpty((string)copy.GetType("Osmemlock.Osml").GetMethod("Version").Invoke(null, null)));
+        RefusedWhileAnotherCopyIsThere();
+        type.GetMethod("Unload").Invoke(context, null);
+        return new WeakReference(context);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    static void InADomain()
+    {
+        var domain = AppDomain.CreateDomain("another");
+        domain.DoCallBack(RefusedWhileAnotherCopyIsThere);
+        RefusedWhileAnotherCopyIsThere();
+        AppDomain.Unload(domain);
+    }
+
+    /// The assembly once more over the same library: in a context of .NET, or in a domain of Mono, which has no such contexts.
+    static void AnotherCopy()
+    {
+        var type = Type.GetType("System.Runtime.Loader.AssemblyLoadContext, System.Runtime.Loader");
+        RefusedWhileAnotherCopyIsThere();
+        if (type == null)
+        {
+            InADomain();
+        }
+        else
+        {
+            var context = InAContext(type);
+            for (int i = 0; i < 1000 && context.IsAlive; i++)
+            {
+                GC.Collect();
+                GC.WaitForPendingFinalizers();
+            }
+            Require(!context.IsAlive);
+        }
+        RefusedWhileAnotherCopyIsThere();
     }
 
     static long Vmlck()
@@ -537,6 +592,7 @@ static class Safety
         { "collected-while-others-work", CollectedWhileOthersWork },
         { "disposed-and-used-in-threads", DisposedAndUsed },
         { "garbage-holds-the-quota", GarbageHoldsTheQuota },
+        { "another-copy", AnotherCopy },
         { "compared-and-sealed", ComparedAndSealed },
         { "hardened-and-back", HardenedAndBack },
         { "taken-from-children-too", TakenFromChildrenToo },
