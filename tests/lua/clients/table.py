@@ -35,6 +35,7 @@ Written by `tests/lua/clients/table.py`, which also holds every release to it; t
 characters, one consumer, and a search of the whole process from outside, with two patterns that must be found.
 
 - **open**: copies outside locked memory while the buffer is still open. **closed**: copies anywhere after it was closed and all was collected.
+  In parentheses the mapping they lie in: heap, stack, or one without a name (anonymous).
 - **in the heap**: the worse of open and closed when the same runs in `osmemlock.locked_heap()`, outside locked memory. What is left there is of a C
   library, or was there before.
 - `½` is one half of the secret, found without the other one. Of {rounds} runs each, the worst counts. All with `LD_BIND_NOW=1`.

@@ -24,6 +24,7 @@ plaintexts and keys that come out of it. Two patterns that must be found, one in
 result of each consumer is compared with the right one.
 
 - **open**: copies outside locked memory while the buffer is still open. **closed**: copies anywhere after it was closed.
+  In parentheses the mapping they lie in: heap, stack, or one without a name (anonymous).
 - **lazily**: the worse of the two when the process was not started with `LD_BIND_NOW=1`. The other figures are with it.
 - `½` is one half of the secret, found without the other one. Of {rounds} runs each, the worst counts.
 - **in the heap**: the worse of open and closed when the same runs in `with locked_heap():`, outside locked memory. What is left there is of a C
