@@ -21,7 +21,7 @@ static VALUE osmls_inspect_guard(VALUE self)
 static VALUE osmls_no_copy(VALUE self, VALUE other)
 {
 	(void)other;
-	rb_raise(rb_eTypeError, "a %" PRIsVALUE " cannot be copied or stored", rb_obj_class(self));
+	rb_raise(rb_eTypeError, "an %" PRIsVALUE " cannot be copied or stored", rb_obj_class(self));
 	return Qnil;
 }
 %}
