@@ -19,8 +19,8 @@
  * - Fork. A child may use the library at once, also in fork handlers, whatever other threads of the parent were doing. Each section says what a
  *   child sees. On Linux since 4.14 the same holds for a child of clone(2) or _Fork(), which run no fork handlers, unless another thread was in
  *   malloc() or free(): only fork() makes these usable again in a child. On other systems such a child must not use the library.
- * - Side effects. Nothing happens at load time, but that with musl the handler for fork() is registered then. The library never prints, exits, raises a signal or changes settings of the process unless
- *   asked to. At exit() it wipes and closes all buffers that are still open; threads that use them then get OSML_ECLOSED. quick_exit(), _exit(),
+ * - Side effects. Nothing happens at load time; with musl the handler for fork() is registered then. The library never prints, exits, raises a
+ *   signal or changes settings of the process unless asked to. At exit() it wipes and closes all buffers that are still open; threads that use them then get OSML_ECLOSED. quick_exit(), _exit(),
  *   exec() and death by a signal wipe nothing: call osml_purge() first.
  * - Cancellation. A thread may be cancelled (pthread_cancel(3), deferred) in a call that waits. That call leaves nothing behind.
  */
@@ -215,9 +215,9 @@ typedef struct osml_buffer osml_buffer;
 #define OSML_LOCKED     0x01u /* the pages stay in RAM, out of swap */
 #define OSML_NODUMP     0x02u /* excluded from core dumps */
 #define OSML_WIPEONFORK 0x04u /* a child of fork() sees zeros */
-#define OSML_NOFORK     0x08u /* not mapped in a child of fork(); implies WIPEONFORK */
+#define OSML_NOFORK     0x08u /* not mapped in a child of fork(); reported in the place of WIPEONFORK, which it includes */
 #define OSML_CANARY     0x10u /* known bytes around the data show a write outside; checked by close, free and osml_buffer_verify() */
-#define OSML_GUARDED    0x20u /* pages of its own between inaccessible guard pages, always above 64 KiB; osml_buffer_protect() needs it */
+#define OSML_GUARDED    0x20u /* between inaccessible guard pages, as all above 64 KiB; osml_buffer_protect() needs it */
 #define OSML_SECRETMEM  0x40u /* memfd_secret(2): unreadable even through /proc/PID/mem; implies LOCKED, NODUMP and NOFORK */
 /* While a SECRETMEM buffer exists Linux refuses to hibernate, so it is not a default. */
 #define OSML_DEFAULT_PROTECTIONS (OSML_LOCKED | OSML_NODUMP | OSML_WIPEONFORK | OSML_CANARY)

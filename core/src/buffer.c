@@ -164,7 +164,7 @@ static uint64_t closing(enum osml__state state, uint64_t word)
 		return ending | OSML__EXCLUSIVE;
 	case OSML__REFERENCED:
 		return ending + OSML__REFERENCE;
-	case OSML__FORKED: /* A call that had it exclusively is not here to end it. */
+	case OSML__FORKED: /* The thread whose call had it exclusively does not exist in this child. */
 		return word >= OSML__REFERENCE ? ending & ~OSML__EXCLUSIVE : ending | OSML__EXCLUSIVE;
 	default: /* The call that has it ends it. */
 		return ending;
@@ -177,7 +177,7 @@ OSML__NOINLINE static int close_slow(osml_buffer *b)
 	enum osml__state state;
 	uint64_t word;
 
-	osml__check_fork(); /* may change whose cache is whose */
+	osml__check_fork(); /* in a child it may give this thread another cache */
 	c = osml__cache_own();
 	word = osml__word(b);
 	do {
@@ -221,7 +221,7 @@ int osml_buffer_close(osml_buffer *b)
 	return osml__storage_free_slot(c, b);
 }
 
-/* Not during a sweep, which may not release what it finds freed; it is over after a wipe. In a child the thread that sweeps is not here. */
+/* Not during a sweep, which may not release what it finds freed; it is over after a wipe. In a child the thread that sweeps does not exist. */
 static void mark_freed(osml_buffer *b)
 {
 	const uint64_t sweeping = OSML__SWEPT | OSML__EXCLUSIVE;

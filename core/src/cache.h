@@ -29,7 +29,7 @@ struct osml__cache {
 	struct osml__cache **own;    /* the variable of its thread, for a child's thread that is not the one which forked */
 	osml_buffer *_Atomic ending; /* what this thread has begun to end and has not wiped yet; NULL: nothing */
 	_Atomic ptrdiff_t opened;    /* buffers opened minus closed by this thread; written by it alone, read by osml_info() */
-	ptrdiff_t drain_below;       /* after so many were closed, what was cached in better days goes back */
+	ptrdiff_t drain_below;       /* after so many closes the cache shrinks: it grew when more buffers were open */
 	_Atomic bool busy, wanted;
 	bool late;         /* made after the thread's end, for one call */
 	size_t refused;    /* how much this thread was last refused to lock, for osml_explain() */

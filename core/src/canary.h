@@ -218,7 +218,7 @@ OSML__INLINE bool osml__canary_intact(const unsigned char *base, size_t size, co
 	return differs == 0;
 }
 
-/* The same, with the last block, of memory with pages of its own and of slots that need a second thought: not inline. */
+/* The same, with the last block, of memory with pages of its own and of slots that the common path does not take: not inline. */
 OSML__COLD void osml__canary_set_all(const struct osml__mapping *m, unsigned char *data, size_t len);
 OSML__COLD bool osml__canary_all_intact(const struct osml__mapping *m, const unsigned char *data, size_t len);
 

@@ -16,7 +16,7 @@ struct osml_buffer {
 	_Atomic size_t len;
 	struct osml__span *span;     /* of its slot; NULL: it has pages of its own */
 	uint32_t size;               /* of the slot, in units of 16 bytes; or of its pages, in pages */
-	_Atomic uint32_t generation; /* of the process that may use it; a sweep may look while the handle is born again */
+	_Atomic uint32_t generation; /* of the process that may use it; a sweep may look while the handle is given to a new buffer */
 	uint16_t before;             /* bytes from the start of the slot or of the pages to the data; less than a page */
 	uint16_t held;               /* protections */
 	bool keep;                   /* a forked child goes on using its copy */

@@ -30,7 +30,7 @@ enum osml__fork_step {
 
 /*
  * Registering twice is harmless, and must come before the first use of what is registered. `generation` is the child's; the parent's is one
- * less. `consistent` is false when a thread that is not here may have been changing what the file's mutex protects.
+ * less. `consistent` is false when a thread that the child does not have may have been changing what the file's mutex protects.
  */
 void osml__on_fork(enum osml__fork_step step, void (*prepare)(uint32_t generation));
 void osml__on_exit(void (*sweep)(void));

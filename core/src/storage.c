@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Where a buffer's bytes live when it is not a plain slot of the pool: pages of its own, or a slot that needs a second thought. */
+/* Where a buffer's bytes live when it is not a plain slot of the pool: pages of its own, or a slot that the common path cannot take. */
 #include "storage.h"
 
 #include "secret.h"

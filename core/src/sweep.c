@@ -27,7 +27,7 @@ static void inherit(osml_buffer *b)
 	else
 		inherit_pages(b);
 	b->generation = child;
-	atomic_fetch_and(&b->word, ~OSML__EXCLUSIVE); /* The thread that had it is not here. */
+	atomic_fetch_and(&b->word, ~OSML__EXCLUSIVE); /* The thread that had it does not exist in the child. */
 	kept++;
 }
 

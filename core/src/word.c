@@ -144,7 +144,7 @@ int osml__buffer_acquire_exclusive(osml_buffer *b, unsigned access)
 	return 0;
 }
 
-/* Closed meanwhile: then this call is the one that ends it. In a child of fork() another thread's call is not here to do so. */
+/* Closed meanwhile: then this call is the one that ends it. A child of fork() has no other thread that could do so. */
 void osml__buffer_release_exclusive(osml_buffer *b)
 {
 	uint64_t word = osml__word(b);

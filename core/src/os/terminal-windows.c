@@ -200,7 +200,7 @@ void osml__os_terminal_close(struct osml__terminal *t)
 
 	use((struct console){ 0 });
 	SetConsoleCtrlHandler(restore_mode, FALSE);
-	FlushConsoleInputBuffer(c.in); /* a second line that was pasted is nobody's, nor the key's release */
+	FlushConsoleInputBuffer(c.in); /* drops a second line that was pasted, and the event of Enter's release */
 	SetConsoleMode(c.in, c.mode);
 	osml__wipe(t->mask, sizeof t->mask);
 	show(c.out, "\n");
