@@ -44,7 +44,6 @@ def words(comment):
 
 def declared(code):
     """What a comment stands before, as far as it is for a reader; what begins with osml__ is not."""
-    code = re.sub(r"^OSML_API\(\d+, \d+\)\n", "", code, flags=re.MULTILINE)
     return API.sub("", code).strip()
 
 

@@ -19,6 +19,8 @@ for function in $functions; do
 	fi
 	grep -q "id=\"$function\"" "$work/api.html" || fail "$function is not in the page of HTML"
 done
+macros=$(grep -hoE 'OSML_(API|MUST_CHECK)[^.]*' "$work"/man/man3/*.3 "$work/api.html" | sort -u)
+[ -z "$macros" ] || fail "a declaration has what is for the compiler: $macros"
 if ! command -v mandoc >/dev/null; then
 	echo "SKIP: there is no mandoc"
 	[ "$failed" = 0 ] && exit 77
