@@ -8,10 +8,11 @@ can_enter_trees() {
 	need debootstrap=debootstrap >/dev/null || { echo "no debootstrap" && return 1; }
 }
 
-# bootstrap SUITE TREE [OPTION...]: the script of sid does for every suite, also for those that this debootstrap does not know.
+# bootstrap SUITE TREE [OPTION...]: the script of sid does for every suite, also for those that this debootstrap does not know. It mounts /proc in the
+# tree, and leaves that there when it is killed: here such mounts go with it, and who removes the tree removes nothing else.
 bootstrap() {
 	rm -rf "$2"
-	debootstrap --variant=minbase "${@:3}" "$1" "$2" "" sid
+	unshare --mount debootstrap --variant=minbase "${@:3}" "$1" "$2" "" sid
 }
 
 # in_tree TREE FOLDER COMMAND...: in mounts of its own, which go when the last process in there ends. FOLDER is at its own path there, but cannot
