@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "life.h"
 
-static _Atomic uint32_t first_word = 1; /* until there is a page that the kernel wipes, and where it cannot */
-_Atomic uint32_t *_Atomic osml__generation_word = &first_word;
+/* Both become 0 in a child at once, so that a handler which interrupts the thread that prepares it does not wait for that thread. */
+struct life {
+	_Atomic uint32_t generation;
+	_Atomic uintptr_t preparing; /* the thread that prepares this child, or has prepared it; 0: none */
+};
+static struct life first = { 1, 0 }; /* until there is a page that the kernel wipes, and where it cannot */
+_Atomic uint32_t *_Atomic osml__generation_word = &first.generation;
 static _Atomic uint32_t last_generation = 1; /* in ordinary memory, so a child reads its parent's */
 
 static void (*_Atomic prepare[OSML__FORK_STEPS])(uint32_t generation);
 static void (*_Atomic exit_sweep)(void);
 static void (*_Atomic thread_end)(void *mark);
-static _Atomic uintptr_t preparing_thread; /* 0: none */
 static _Atomic bool held[OSML__MUTEX_COUNT], held_at_fork[OSML__MUTEX_COUNT];
 
 void osml__on_fork(enum osml__fork_step step, void (*function)(uint32_t generation))
@@ -42,28 +46,27 @@ static void renew_mutexes(void)
 }
 
 /*
- * In a child that clone() made, several threads may come here at once: one works, and comes here again from the steps themselves; the others wait
- * for its few microseconds.
+ * In a child that clone() made, several threads may come here at once: one works, and comes here again from the steps themselves, or from a handler
+ * of a signal; the others wait for its few microseconds.
  */
 void osml__prepare_child(void)
 {
-	_Atomic uint32_t *word = atomic_load(&osml__generation_word);
-	uint32_t wiped = 0, generation;
+	struct life *life = (struct life *)(void *)atomic_load(&osml__generation_word);
+	uintptr_t self = (uintptr_t)osml__os_thread_id(), other = 0;
+	uint32_t generation;
 
-	if (!atomic_compare_exchange_strong(word, &wiped, OSML__PREPARING)) {
-		while (atomic_load(word) == OSML__PREPARING && atomic_load(&preparing_thread) != (uintptr_t)osml__os_thread_id())
+	if (!atomic_compare_exchange_strong(&life->preparing, &other, self)) {
+		while (other != self && !atomic_load(&life->generation))
 			;
 		return;
 	}
-	atomic_store(&preparing_thread, (uintptr_t)osml__os_thread_id());
 	generation = atomic_load(&last_generation) + 1;
 	renew_mutexes();
 	for (int i = 0; i < OSML__FORK_STEPS; i++)
 		if (atomic_load(&prepare[i]))
 			atomic_load (&prepare[i])(generation);
 	atomic_store(&last_generation, generation);
-	atomic_store(&preparing_thread, 0);
-	atomic_store(word, generation);
+	atomic_store(&life->generation, generation);
 }
 
 /*
@@ -75,8 +78,10 @@ static void forked(void)
 	static _Atomic uintptr_t prepared_process;
 	uintptr_t process = (uintptr_t)osml__os_process_id();
 
-	if (atomic_load(&osml__generation_word) == &first_word && atomic_exchange(&prepared_process, process) != process)
-		atomic_store(&first_word, 0);
+	if (atomic_load(&osml__generation_word) == &first.generation && atomic_exchange(&prepared_process, process) != process) {
+		atomic_store(&first.preparing, 0);
+		atomic_store(&first.generation, 0);
+	}
 	osml__check_fork();
 }
 
@@ -95,12 +100,12 @@ static void thread_ended(void *mark)
 /* Where the kernel cannot wipe a page only the handler detects a fork, and that is no error. The page is never unmapped. */
 static int map_generation(void)
 {
-	_Atomic uint32_t *expected = &first_word, *word;
+	_Atomic uint32_t *expected = &first.generation, *word;
 	size_t size = osml__os_page_size();
 	void *page;
 	int rc;
 
-	if (atomic_load(&osml__generation_word) != &first_word)
+	if (atomic_load(&osml__generation_word) != &first.generation)
 		return 0;
 	rc = osml__os_map(&page, size, 0);
 	if (rc)

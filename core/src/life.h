@@ -40,9 +40,7 @@ bool osml__consistent_at_fork(enum osml__mutex which); /* for `prepare`: no othe
 OSML__COLD int osml__start(void); /* the first use; cheap after that */
 OSML__COLD void osml__prepare_child(void);
 
-#define OSML__PREPARING UINT32_MAX /* the generation while a child is prepared: no buffer has it */
-
-/* Of this process; 0 in a child that is not prepared, OSML__PREPARING in one where a thread is at it. */
+/* Of this process; 0, which no buffer has, in a child that is not prepared, or where a thread is at it. */
 static inline uint32_t osml__generation(void)
 {
 	return atomic_load_explicit(atomic_load_explicit(&osml__generation_word, memory_order_acquire), memory_order_relaxed);
@@ -50,7 +48,7 @@ static inline uint32_t osml__generation(void)
 
 static inline bool osml__unprepared(uint32_t generation)
 {
-	return generation + 1 <= 1; /* both at once */
+	return generation == 0;
 }
 
 static inline void osml__check_fork(void)

@@ -74,11 +74,13 @@ WRAPPER(uint64_t, process_id, void)
 
 WRAPPER(uint64_t, thread_id, void)
 {
+	scenery_enter("thread_id");
 	return __real_osml__os_thread_id();
 }
 
 WRAPPER(void, mutexes_renew, void)
 {
+	scenery_enter("mutexes_renew");
 	__real_osml__os_mutexes_renew();
 }
 
