@@ -141,7 +141,6 @@ OSML__COLD int osml__buffer_made(osml_buffer **out, int rc)
 /* Another call or a pin uses it: wipe under a reference of our own; the last reference releases the memory. */
 static int close_in_use(osml_buffer *b)
 {
-	struct osml__cache *c = osml__cache_own();
 	int rc, released;
 
 	rc = osml__storage_make_writable(b);
@@ -149,7 +148,7 @@ static int close_in_use(osml_buffer *b)
 		rc = osml__storage_check(b);
 		osml__wipe(b->data, osml__len(b));
 	}
-	osml__cache_ending(c, NULL);
+	osml__cache_ending_in_steps(NULL);
 	released = osml__word_leave(b, OSML__REFERENCE);
 	return rc ? rc : released;
 }
@@ -173,35 +172,33 @@ static uint64_t closing(enum osml__state state, uint64_t word)
 
 OSML__NOINLINE static int close_slow(osml_buffer *b)
 {
-	struct osml__cache *c;
 	enum osml__state state;
 	uint64_t word;
 
 	osml__check_fork(); /* in a child it may give this thread another cache */
-	c = osml__cache_own();
 	word = osml__word(b);
 	do {
 		state = osml__state_of(b, word);
 		if (state == OSML__FREE || state == OSML__ENDING || state == OSML__CLOSED) {
-			osml__cache_ending(c, NULL);
+			osml__cache_ending_in_steps(NULL);
 			return state == OSML__FREE ? OSML_EINVAL : osml__word_finish(b); /* an earlier wipe may have been refused */
 		}
-		osml__cache_ending(c, b);
+		osml__cache_ending_in_steps(b);
 	} while (!osml__word_change(b, &word, closing(state, word)));
 	if (state != OSML__FORKED)
-		osml__cache_closed(c);
+		osml__cache_closed(osml__cache_own());
 	if (state == OSML__REFERENCED)
 		return close_in_use(b);
 	if (state == OSML__OPEN || (state == OSML__FORKED && word < OSML__REFERENCE))
 		return osml__word_release_memory(b);
-	osml__cache_ending(c, NULL);
+	osml__cache_ending_in_steps(NULL);
 	return 0;
 }
 
-/* One step ends it: nobody uses it, and no child can read its slot. */
-static inline bool ends_in_one_step(const osml_buffer *b, uint64_t word)
+/* One step ends it: nobody uses it, no child can read its slot, and this thread has a cache to name it in. */
+static inline bool ends_in_one_step(const struct osml__cache *c, const osml_buffer *b, uint64_t word)
 {
-	return word == OSML__LIFE_OPEN && osml__storage_ends_at_once(b) && !osml__storage_is_inherited(b);
+	return c && word == OSML__LIFE_OPEN && osml__storage_ends_at_once(b) && !osml__storage_is_inherited(b);
 }
 
 int osml_buffer_close(osml_buffer *b)
@@ -212,7 +209,7 @@ int osml_buffer_close(osml_buffer *b)
 	if (!b)
 		return OSML_EINVAL;
 	word = osml__word(b);
-	if (!ends_in_one_step(b, word))
+	if (!ends_in_one_step(c, b, word))
 		return close_slow(b);
 	osml__cache_ending(c, b);
 	if (!osml__word_change(b, &word, OSML__LIFE_CLOSED))
@@ -249,9 +246,8 @@ static void free_slow(osml_buffer *b)
 }
 
 /* A sweep alone may come between; what it has ended stays until it is freed, so that this thread may say beforehand what it wipes. */
-static void free_open_slot(osml_buffer *b)
+static void free_open_slot(struct osml__cache *c, osml_buffer *b)
 {
-	struct osml__cache *c = osml__cache_own();
 	uint64_t word = OSML__LIFE_OPEN;
 
 	osml__cache_ending(c, b);
@@ -271,13 +267,14 @@ static void free_open_slot(osml_buffer *b)
  */
 void osml_buffer_free(osml_buffer *b)
 {
+	struct osml__cache *c = osml__cache_own();
 	uint64_t word;
 
 	if (!b)
 		return;
 	word = osml__word(b);
-	if (ends_in_one_step(b, word)) {
-		free_open_slot(b);
+	if (ends_in_one_step(c, b, word)) {
+		free_open_slot(c, b);
 	} else if (word == OSML__LIFE_CLOSED) {
 		osml__check_fork();
 		atomic_store_explicit(&b->word, OSML__LIFE_FREE, memory_order_relaxed);

@@ -276,6 +276,78 @@ void osml__cache_drain(struct osml__cache *c)
 	osml__handle_drain(handles, count);
 }
 
+/* ---- What ends ---- */
+
+/* Of threads without a cache. Where more than so many are at it, the others go without. */
+static struct note {
+	_Atomic uintptr_t thread; /* 0: nobody's */
+	_Atomic uintptr_t ending;
+} notes[16];
+
+static struct note *note_of(uintptr_t thread)
+{
+	for (size_t i = 0; i < sizeof notes / sizeof *notes; i++)
+		if (atomic_load(&notes[i].thread) == thread)
+			return &notes[i];
+	return NULL;
+}
+
+static _Atomic uintptr_t *own_place(void)
+{
+	struct note *note;
+
+	if (osml__cache_own())
+		return &osml__cache->ending;
+	note = note_of((uintptr_t)osml__os_thread_id());
+	return note ? &note->ending : NULL;
+}
+
+void osml__cache_name(osml_buffer *b)
+{
+	_Atomic uintptr_t *place = own_place();
+
+	if (place)
+		atomic_store(place, b ? (uintptr_t)b | OSML__IN_STEPS : 0);
+}
+
+bool osml__cache_take_note(void)
+{
+	struct note *note;
+
+	if (own_place())
+		return false;
+	while ((note = note_of(0)))
+		if (atomic_compare_exchange_strong(&note->thread, &(uintptr_t){ 0 }, (uintptr_t)osml__os_thread_id()))
+			return true;
+	return false;
+}
+
+void osml__cache_give_note(void)
+{
+	struct note *note = osml__cache_own() ? NULL : note_of((uintptr_t)osml__os_thread_id());
+
+	osml__cache_name(NULL);
+	if (note)
+		atomic_store(&note->thread, 0);
+}
+
+void osml__cache_ending_in_steps(osml_buffer *b)
+{
+	if (b) {
+		osml__cache_take_note();
+		osml__cache_name(b);
+	} else {
+		osml__cache_give_note();
+	}
+}
+
+uintptr_t osml__cache_what_is_ending(void)
+{
+	_Atomic uintptr_t *place = own_place();
+
+	return place ? atomic_load(place) : 0;
+}
+
 static void unlink_cache(struct osml__cache *c)
 {
 	osml__lock(OSML__MUTEX_HANDLES);
@@ -325,6 +397,7 @@ void osml__cache_forked(uint32_t generation)
 {
 	(void)generation;
 	forget_own();
+	memset(notes, 0, sizeof notes);
 	if (osml__consistent_at_fork(OSML__MUTEX_HANDLES)) {
 		struct osml__cache **last = &all;
 

@@ -25,11 +25,11 @@
 #define OSML__CACHE_BYTES ((size_t)32 << 10)
 
 struct osml__cache {
-	struct osml__cache *next;    /* in the list of all caches */
-	struct osml__cache **own;    /* the variable of its thread, for a child's thread that is not the one which forked */
-	osml_buffer *_Atomic ending; /* what this thread has begun to end and has not wiped yet; NULL: nothing */
-	_Atomic ptrdiff_t opened;    /* buffers opened minus closed by this thread; written by it alone, read by osml_info() */
-	ptrdiff_t drain_below;       /* after so many closes the cache shrinks: it grew when more buffers were open */
+	struct osml__cache *next; /* in the list of all caches */
+	struct osml__cache **own; /* the variable of its thread, for a child's thread that is not the one which forked */
+	_Atomic uintptr_t ending; /* what this thread has begun to end and has not wiped yet; 0: nothing. See osml__cache_ending() */
+	_Atomic ptrdiff_t opened; /* buffers opened minus closed by this thread; written by it alone, read by osml_info() */
+	ptrdiff_t drain_below;    /* after so many closes the cache shrinks: it grew when more buffers were open */
 	_Atomic bool busy, wanted;
 	bool late;         /* made after the thread's end, for one call */
 	size_t refused;    /* how much this thread was last refused to lock, for osml_explain() */
@@ -171,10 +171,22 @@ static inline int osml__cache_take_slot(struct osml__cache *c, unsigned cls, siz
  */
 static inline void osml__cache_ending(struct osml__cache *c, osml_buffer *b)
 {
-	if (c)
-		atomic_store_explicit(&c->ending, b, memory_order_relaxed);
+	atomic_store_explicit(&c->ending, (uintptr_t)b, memory_order_relaxed);
 	atomic_signal_fence(memory_order_seq_cst);
 }
+
+/*
+ * The same for what ends in steps, also on a thread that has no cache: only while the word says that it is ending is the memory there, since another
+ * thread may be first.
+ */
+#define OSML__IN_STEPS 1u
+OSML__COLD void osml__cache_ending_in_steps(osml_buffer *b);
+OSML__COLD uintptr_t osml__cache_what_is_ending(void); /* of this thread; its lowest bit: in steps */
+
+/* What that is made of, for a sweep, which another may interrupt: who has taken a note gives it back, and nobody else does. */
+OSML__COLD bool osml__cache_take_note(void); /* false: the thread has a cache, or a note already, or there is none */
+OSML__COLD void osml__cache_give_note(void);
+OSML__COLD void osml__cache_name(osml_buffer *b);
 
 /* Counts a buffer that this thread closed. */
 static inline void osml__cache_closed(struct osml__cache *c)

@@ -73,6 +73,7 @@ static void close_and_wipe(osml_buffer *b)
 		if (state != OSML__OPEN && state != OSML__REFERENCED && state != OSML__IN_CHANGE)
 			return;
 		in_change = state == OSML__IN_CHANGE;
+		osml__cache_name(in_change ? NULL : b);
 		ending = word - OSML__LIFE_OPEN + OSML__LIFE_ENDING;
 	} while (!osml__word_change(b, &word, in_change ? ending : ending | OSML__SWEPT | OSML__EXCLUSIVE));
 	osml__cache_closed_elsewhere();
@@ -81,25 +82,33 @@ static void close_and_wipe(osml_buffer *b)
 }
 
 /*
- * In a signal handler that interrupts this thread's close or free: its word says that it is over, and its bytes are still there. Where another thread
- * came first, pages may have gone; then they are marked as closed.
+ * In a signal handler that interrupts this thread's close, free or sweep: its word says that it is over, and its bytes are still there. Where another
+ * thread came first, memory may have gone; what ends in steps is marked as closed then.
  */
 static void wipe_what_is_ending(void)
 {
-	osml_buffer *b = osml__cache_own() ? atomic_load_explicit(&osml__cache->ending, memory_order_relaxed) : NULL;
+	uintptr_t ending = osml__cache_what_is_ending();
+	osml_buffer *b = (osml_buffer *)(ending & ~(uintptr_t)OSML__IN_STEPS);
 
 	if (!b || osml__storage_is_inherited(b))
 		return;
-	if (!osml__storage_ends_at_once(b) && (osml__word(b) & OSML__LIFE_MASK) != OSML__LIFE_ENDING)
+	if (ending & OSML__IN_STEPS && (osml__word(b) & OSML__LIFE_MASK) != OSML__LIFE_ENDING)
 		return;
 	if (osml__storage_make_writable(b) == 0)
 		osml__wipe(b->data, osml__len(b));
 }
 
+/* That comes first, because the sweep names what it wipes in the same place. */
 void osml__sweep_all(void)
 {
-	osml__handle_each(close_and_wipe);
+	bool noted;
+
 	wipe_what_is_ending();
+	noted = osml__cache_take_note();
+	osml__handle_each(close_and_wipe);
+	osml__cache_name(NULL);
+	if (noted)
+		osml__cache_give_note();
 }
 
 int osml_purge(void)

@@ -24,9 +24,9 @@ int osml__word_release_memory(osml_buffer *b)
 {
 	int rc;
 
-	osml__cache_ending(osml__cache_own(), b);
+	osml__cache_ending_in_steps(b);
 	rc = osml__storage_wipe(b);
-	osml__cache_ending(osml__cache_own(), NULL);
+	osml__cache_ending_in_steps(NULL);
 	if (rc && rc != OSML_ECORRUPT) { /* Mapped and locked is better than dirty and free (T28): the next close or free tries again. */
 		atomic_fetch_and(&b->word, ~OSML__EXCLUSIVE);
 		return rc;
@@ -46,10 +46,12 @@ int osml__word_sweep(osml_buffer *b)
 	int rc;
 
 	do {
+		osml__cache_name(b);
 		used = osml__word(b) >= OSML__REFERENCE;
 		rc = inherited ? 0 : osml__storage_make_writable(b);
 		if (!inherited && rc == 0)
 			osml__wipe(b->data, osml__len(b));
+		osml__cache_name(NULL);
 		atomic_fetch_and(&b->word, ~OSML__EXCLUSIVE);
 	} while (used && atomic_compare_exchange_strong(&b->word, &(uint64_t){ swept }, swept | OSML__EXCLUSIVE));
 	return rc;
