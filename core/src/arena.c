@@ -60,7 +60,8 @@ static void unmap_arena(struct osml__arena *a)
 	if (a->inherited) {
 		osml__mapping_free_inherited(&a->mapping);
 	} else {
-		count_pages(a, -1);
+		if (a->counted)
+			count_pages(a, -1);
 		osml__mapping_free(&a->mapping);
 	}
 	free(a);
@@ -290,7 +291,8 @@ void osml__arena_return_inherited(struct osml__arena *a, unsigned count)
 /* Where its pages cannot be counted, a region could unlock them: then they are not locked again. */
 static void keep(struct osml__arena *a)
 {
-	a->counted = osml__mapping_relock(&a->mapping) == 0 && count_pages(a, +1) == 0;
+	osml__mapping_inherit(&a->mapping);
+	a->counted = count_pages(a, +1) == 0;
 	osml__pages_keep(a);
 }
 
