@@ -491,7 +491,8 @@ OSML_MUST_CHECK int osml_buffer_from_env(osml_buffer **out, const char *name, si
 
 /**
  * Reads the systemd credential `name` from $CREDENTIALS_DIRECTORY (systemd.exec(5)). -ENOENT: the variable is not set, or there is no such credential.
- * -ENOTDIR: the variable is no absolute path. OSML_EINVAL: `name` is no name of a file.
+ * -ENOTDIR: the variable is no absolute path. OSML_EINVAL: `name` is no name of a file. For OSML_PRIVATE its group may read it: that is how the mode
+ * shows the access list by which systemd lets the service's user read it.
  */
 OSML_API(1, 0)
 OSML_MUST_CHECK int osml_buffer_from_credential(osml_buffer **out, const char *name, size_t max, const osml_buffer_options *options,

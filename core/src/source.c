@@ -101,7 +101,7 @@ static int look(struct osml__file *file, int fd, unsigned flags)
 		return rc;
 	if (file->mode == OSML__MODE_UNKNOWN)
 		return OSML_EUNSUPPORTED;
-	return file->mode & 044 ? osml__reason_set(OSML_EEXPOSED, OSML__REASON_MODE, file->mode) : 0;
+	return file->mode & (flags & OSML__CREDENTIAL ? 004 : 044) ? osml__reason_set(OSML_EEXPOSED, OSML__REASON_MODE, file->mode) : 0;
 }
 
 static int from_fd(osml_buffer **out, int fd, bool own_fd, size_t max, const osml_buffer_options *options, unsigned flags)
@@ -131,12 +131,13 @@ int osml_buffer_from_fd(osml_buffer **out, int fd, size_t max, const osml_buffer
 	return rc ? rc : from_fd(out, fd, false, max, options, flags);
 }
 
-int osml_buffer_from_file(osml_buffer **out, const char *path, size_t max, const osml_buffer_options *options, unsigned flags)
+int osml__source_file(osml_buffer **out, const char *path, size_t max, const osml_buffer_options *options, unsigned flags, unsigned more)
 {
 	int fd, cancellation, rc = osml__source_check(out, path, flags, OSML__SOURCE_FLAGS);
 
 	if (rc)
 		return rc;
+	flags |= more;
 	do
 		rc = osml__os_open(&fd, path);
 	while (rc == -EINTR && osml__may_continue(options));
@@ -147,6 +148,11 @@ int osml_buffer_from_file(osml_buffer **out, const char *path, size_t max, const
 	osml__os_close(fd);
 	osml__os_cancellation_restore(cancellation);
 	return rc;
+}
+
+int osml_buffer_from_file(osml_buffer **out, const char *path, size_t max, const osml_buffer_options *options, unsigned flags)
+{
+	return osml__source_file(out, path, max, options, flags, 0);
 }
 
 /* ---- Into a buffer that is there ---- */

@@ -92,6 +92,6 @@ int osml_buffer_from_credential(osml_buffer **out, const char *name, size_t max,
 		rc = path_of_credential(path, sizeof path, name);
 	if (rc)
 		return rc;
-	rc = osml_buffer_from_file(out, path, max, options, flags);
+	rc = osml__source_file(out, path, max, options, flags, OSML__CREDENTIAL);
 	return rc == -ENOENT ? osml__reason_set(rc, OSML__REASON_CREDENTIAL, 0) : rc;
 }

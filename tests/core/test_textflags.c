@@ -70,12 +70,33 @@ static void a_private_file_is_one_that_its_group_and_others_cannot_read(void **s
 	unlink(path);
 }
 
+/* As stat(2) shows what systemd gives to the user of a service: u:USER:r in an access list, and 0400. */
+static void a_private_credential_may_have_an_access_list(void **state)
+{
+	osml_buffer *b;
+	char path[] = "/tmp/osml-textflags-XXXXXX";
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_int_equal(write(fd, "key", 3), 3);
+	setenv("CREDENTIALS_DIRECTORY", "/tmp", 1);
+	chmod(path, 0440);
+	CHECK_RC(osml_buffer_from_credential(&b, path + 5, 100, NULL, OSML_PRIVATE), 0);
+	osml_buffer_free(b);
+	chmod(path, 0404);
+	CHECK_RC(osml_buffer_from_credential(&b, path + 5, 100, NULL, OSML_PRIVATE), OSML_EEXPOSED);
+	unsetenv("CREDENTIALS_DIRECTORY");
+	close(fd);
+	unlink(path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_end_of_the_first_line_is_waited_for_and_no_more),
 		cmocka_unit_test(a_first_line_is_taken_of_a_file_that_is_longer_than_the_maximum),
 		cmocka_unit_test(a_private_file_is_one_that_its_group_and_others_cannot_read),
+		cmocka_unit_test(a_private_credential_may_have_an_access_list),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
