@@ -63,7 +63,7 @@ struct osml__quota {
 	int exempt;          /* 1: the limits do not bind this process (CAP_IPC_LOCK) */
 };
 int osml__os_lock_quota(struct osml__quota *quota);
-/* The soft limit that binds this process; OSML_UNLIMITED: none. Quick: what has to be read from a file is read by the first call only. */
+/* The soft limit that binds this process; OSML_UNLIMITED: none. Quick: no file is read. */
 int osml__os_lock_limit(uint64_t *bytes);
 
 /* For `bytes` more to be locked; where a process may raise its own quota, and within a bound. */

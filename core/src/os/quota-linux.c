@@ -21,22 +21,13 @@ static uint64_t from_rlim(rlim_t limit)
 
 /*
  * mlock(2) asks for the capability in the first user namespace: root in a container with a namespace of its own has none (T38), though all users may
- * be themselves there. Asked once: a process that changes its namespace later gives up its capabilities in the first one.
+ * be themselves there. Asked each time: a process can enter another one, in which capget(2) then says that it has all capabilities.
  */
 static bool in_first_user_namespace(void)
 {
-	static _Atomic int known; /* 0: not asked yet; 1: no; 2: yes */
-	int answer = atomic_load_explicit(&known, memory_order_relaxed);
+	struct stat own;
 
-	if (!answer) {
-		struct stat own;
-		int rc = stat("/proc/self/ns/user", &own);
-
-		answer = rc || own.st_ino < MADE_LATER ? 2 : 1;
-		if (rc == 0)
-			atomic_store_explicit(&known, answer, memory_order_relaxed);
-	}
-	return answer == 2;
+	return stat("/proc/self/ns/user", &own) || own.st_ino < MADE_LATER;
 }
 
 /* capget(2), which works without /proc, and has no function in libc. */
@@ -50,7 +41,7 @@ static bool is_exempt(void)
 		uint32_t effective, permitted, inheritable;
 	} sets[2] = { { 0 } };
 
-	return in_first_user_namespace() && syscall(SYS_capget, &header, sets) == 0 && sets[0].effective >> CAP_IPC_LOCK & 1;
+	return syscall(SYS_capget, &header, sets) == 0 && sets[0].effective >> CAP_IPC_LOCK & 1 && in_first_user_namespace();
 }
 
 int osml__os_lock_limit(uint64_t *bytes)
