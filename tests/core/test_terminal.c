@@ -241,6 +241,19 @@ static void without_room_for_descriptors_nothing_is_shown_or_left_open(void **st
 	assert_seen(&d, PROMPT "\r\n");
 }
 
+static void without_dev_tty_there_is_no_terminal(void **state)
+{
+	char sentence[300];
+	osml_buffer *b;
+
+	(void)state;
+	terminal = "/nowhere/tty";
+	CHECK_RC(osml_buffer_prompt(&b, PROMPT, 100, NULL, 0), -ENXIO);
+	assert_true(osml_explain(-ENXIO, sentence, sizeof sentence) > 0);
+	assert_non_null(strstr(sentence, "no terminal"));
+	terminal = "/dev/tty";
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -250,6 +263,7 @@ int main(void)
 		cmocka_unit_test(a_terminal_that_takes_one_byte_at_a_time_shows_and_gives_everything),
 		cmocka_unit_test(a_signal_while_it_is_shown_or_set_leaves_nothing_undone),
 		cmocka_unit_test(a_terminal_whose_settings_or_signals_cannot_be_set_is_given_up_without_a_trace),
+		cmocka_unit_test(without_dev_tty_there_is_no_terminal),
 		cmocka_unit_test(without_room_for_descriptors_nothing_is_shown_or_left_open),
 	};
 

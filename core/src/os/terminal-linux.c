@@ -152,7 +152,7 @@ static int open_terminal(struct osml__terminal *t, const char *prompt)
 
 	t->fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
 	if (t->fd < 0)
-		return -errno;
+		return errno == ENOENT ? -ENXIO : -errno; /* in a chroot without /dev there is no terminal either */
 	rc = wait_for_foreground(t->fd);
 	if (rc == 0)
 		rc = block_signals(t);
