@@ -158,7 +158,7 @@ void osml__os_children_forget(void); /* in a forked process: undoes what its par
 struct osml__file {
 	bool regular;
 	uint64_t size; /* of a regular file; else 0 */
-	unsigned mode; /* its permissions; 0 for a socket */
+	unsigned mode; /* its permissions; 0 for a socket, and for memory that is a file */
 };
 #define OSML__MODE_UNKNOWN (~0u)
 /* -ESOCKTNOSUPPORT: a socket of messages, which cuts those for which there is no room. */

@@ -4,6 +4,9 @@
 
 #include <sys/stat.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <sys/syscall.h>
+#endif
 
 static void the_end_of_the_first_line_is_waited_for_and_no_more(void **state)
 {
@@ -70,6 +73,26 @@ static void a_private_file_is_one_that_its_group_and_others_cannot_read(void **s
 	unlink(path);
 }
 
+/* Its mode is 0777, but no other user can open it. */
+static void memory_that_is_a_file_is_private(void **state)
+{
+#ifdef SYS_memfd_create
+	osml_buffer *b;
+	int fd = (int)syscall(SYS_memfd_create, "key", 0);
+
+	(void)state;
+	assert_int_equal(write(fd, "key", 3), 3);
+	lseek(fd, 0, SEEK_SET);
+	CHECK_RC(osml_buffer_from_fd(&b, fd, 100, NULL, OSML_PRIVATE), 0);
+	assert_string_equal(osml_buffer_data(b), "key");
+	osml_buffer_free(b);
+	close(fd);
+#else
+	(void)state;
+	SKIP("no memfd_create(2)");
+#endif
+}
+
 /* As stat(2) shows what systemd gives to the user of a service: u:USER:r in an access list, and 0400. */
 static void a_private_credential_may_have_an_access_list(void **state)
 {
@@ -96,6 +119,7 @@ int main(void)
 		cmocka_unit_test(the_end_of_the_first_line_is_waited_for_and_no_more),
 		cmocka_unit_test(a_first_line_is_taken_of_a_file_that_is_longer_than_the_maximum),
 		cmocka_unit_test(a_private_file_is_one_that_its_group_and_others_cannot_read),
+		cmocka_unit_test(memory_that_is_a_file_is_private),
 		cmocka_unit_test(a_private_credential_may_have_an_access_list),
 	};
 

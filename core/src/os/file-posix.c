@@ -2,6 +2,7 @@
 /* Where a long has 32 bits, else: EOVERFLOW for files of 2 GiB, of large numbers, and of times from 2038 on. */
 #define _FILE_OFFSET_BITS 64
 #define _TIME_BITS        64
+#define _GNU_SOURCE       /* F_GET_SEALS */
 #include "../internal.h"
 
 #include <fcntl.h>
@@ -113,6 +114,18 @@ static bool is_stream(int socket)
 	return getsockopt(socket, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_STREAM;
 }
 
+/* Of memfd_create(2), whose mode is 0777, and yet no other user can open it. That there is no name tells nothing: some file systems count none. */
+static bool is_nameless_memory(int fd, const struct stat *status)
+{
+#ifdef F_GET_SEALS
+	return !status->st_nlink && fcntl(fd, F_GET_SEALS) >= 0;
+#else
+	(void)fd;
+	(void)status;
+	return false;
+#endif
+}
+
 int osml__os_file(struct osml__file *file, int fd)
 {
 	struct stat status;
@@ -122,6 +135,8 @@ int osml__os_file(struct osml__file *file, int fd)
 	*file = (struct osml__file){ .regular = S_ISREG(status.st_mode), .mode = status.st_mode & 07777 };
 	if (file->regular)
 		file->size = (uint64_t)status.st_size;
+	if (is_nameless_memory(fd, &status))
+		file->mode = 0;
 	if (!S_ISSOCK(status.st_mode))
 		return 0;
 	file->mode = 0;
