@@ -14,10 +14,9 @@ struct heap {
 	char *main;      /* the main thread: its block is the last that a state frees; NULL when unknown */
 	unsigned depth;  /* calls that are running */
 	int was_refused; /* a block, in the outermost of them */
-	void *moved;     /* the block that moved in last */
-	size_t moved_size;
-	void *joins; /* Lua 5.1 joins strings there; NULL elsewhere */
+	void *joins;     /* Lua 5.1 joins strings there; NULL elsewhere */
 	size_t joins_size;
+	size_t sought; /* the size of the block that is that one, when it moves in next; 0: none is sought */
 };
 
 static void *locked_block(struct heap *h, void *block)
@@ -32,8 +31,10 @@ static void *move_in(struct heap *h, void *p, size_t size, size_t new_size)
 	void *block = locked_block(h, osml_malloc(new_size));
 	if (block) {
 		memcpy(block, p, size);
-		h->moved = block;
-		h->moved_size = new_size;
+		if (new_size == h->sought) {
+			h->joins = block;
+			h->joins_size = new_size;
+		}
 		h->inner(h->context, p, size, 0);
 	}
 	return block;
@@ -117,19 +118,16 @@ static int join(lua_State *L)
 
 /*
  * Lua 5.1 joins strings in a buffer that it keeps, of the size of the longest so far. It moves when one that is longer yet is joined. Twice an odd
- * number is the size of nothing else that may grow meanwhile.
+ * number is the size of nothing else that may grow meanwhile. The collector may shrink it, and so move it once more, before join() has returned.
  */
 static void move_join_buffer(lua_State *L, struct heap *h)
 {
 	for (size_t half = 33; !h->joins && half <= JOIN_MOST; half = 2 * half + 1) {
-		h->moved_size = 0;
+		h->sought = 2 * half;
 		if (lua_cpcall(L, join, &half) != 0)
 			lua_pop(L, 1);
-		else if (h->moved_size == 2 * half) {
-			h->joins = h->moved;
-			h->joins_size = 2 * half;
-		}
 	}
+	h->sought = 0;
 }
 #else
 static void move_join_buffer(lua_State *L, struct heap *h)
@@ -148,7 +146,7 @@ static struct heap *heap_of(lua_State *L)
 	struct heap *h = malloc(sizeof *h);
 	if (!h)
 		return NULL;
-	*h = (struct heap){ allocator, context, main_thread(L), 0, 0, NULL, 0, NULL, 0 };
+	*h = (struct heap){ allocator, context, main_thread(L), 0, 0, NULL, 0, 0 };
 	lua_setallocf(L, allocate, h);
 	return h;
 }

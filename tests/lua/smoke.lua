@@ -455,6 +455,30 @@ if load("local x <close> = nil") then
   end)
 end
 
+-- With such a pace Lua 5.1 collects at every call, and shrinks the buffer where it joins strings while locked_heap() looks for it.
+if IS_51 and not jit then -- luacheck: ignore 113
+  it("a collector that works all the time does not mislead the locked heap", function()
+    local pause, step = collectgarbage("setpause", 0), collectgarbage("setstepmul", 100000)
+    local errors = osmemlock.info().corruptions + osmemlock.info().foreign_frees
+    for round = 1, 20 do
+      local tail = ("o"):rep(1000 * round) .. round
+      local all = osmemlock.locked_heap(function()
+        local made = {}
+        for i = 1, 100 do
+          made[i] = i .. tail
+        end
+        return made
+      end)
+      for i = 1, 100 do
+        assert(all[i] == i .. tail)
+      end
+    end
+    collectgarbage("setpause", pause)
+    collectgarbage("setstepmul", step)
+    assert(osmemlock.info().corruptions + osmemlock.info().foreign_frees == errors)
+  end)
+end
+
 -- Up to 5.3 such an error comes out of whatever allocates next, which may be expose()'s string.
 it("an error in somebody's finalizer does not leave expose's pin behind", function()
   local b = osmemlock.buffer(4000, { guarded = true })
