@@ -10,7 +10,7 @@ from itertools import groupby
 from osmemlock import LockedBuffer, locked
 
 END = 16  # The end of the secret is searched, because free() overwrites the beginning of a block that nobody wiped.
-CHUNK = 1 << 16
+CHUNK = 1 << 14  # It is locked, beside the secret: both must fit into the 64 KiB that containers allow.
 PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 
 

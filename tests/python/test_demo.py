@@ -5,6 +5,8 @@ import re
 import subprocess
 import sys
 
+import child
+import child_demo
 import pytest
 
 from osmemlock import LockedBuffer, _look, wipe
@@ -28,6 +30,19 @@ def test_a_reader_of_the_demo_that_has_seen_enough_is_no_error_to_read_about():
         process.stdout.close()
         assert process.stderr.read() == b""
     assert process.returncode == 1
+
+
+@pytest.mark.skipif(_look.PAGE > 16384, reason="64 KiB are too few pages of this size")
+def test_the_64_kib_of_a_container_are_enough_for_the_demo():
+    out, err = child.run(child_demo.below, 65536)
+    assert (out.splitlines()[-2:], err) == (["all as claimed", "0"], "")
+
+
+def test_a_demo_that_may_lock_nothing_says_so_in_one_line():
+    out, err = child.run(child_demo.below, 0)
+    assert out == "1\n"
+    assert err.startswith("cannot hold a secret: ")
+    assert err.count("\n") == 1
 
 
 @pytest.mark.parametrize("size", [1, 15, 16, 17, 5000])
