@@ -115,6 +115,13 @@ static void give_back(void *lend)
       owner.GetProtections();
     }
 
+    /* One more, which has to be given back by itself. */
+    internal global::System.IntPtr PinAgain() {
+      global::System.IntPtr handle = owner.swigCPtr.DangerousGetHandle();
+      owner.Lend();
+      return handle;
+    }
+
     internal void End(bool failed) {
       global::System.IntPtr ends = global::System.Threading.Interlocked.Exchange(ref pinned, global::System.IntPtr.Zero);
       if (ends == global::System.IntPtr.Zero) return;
@@ -147,6 +154,8 @@ static void give_back(void *lend)
 
   sealed class Manager : global::System.Buffers.MemoryManager<byte> {
     readonly Loan loan;
+    global::System.IntPtr pinned;
+    int handles;
 
     internal Manager(LockedBuffer lender) {
       loan = new Loan(lender);
@@ -166,22 +175,37 @@ static void give_back(void *lend)
       return loan.Span;
     }
 
+    /* What still works through a handle when the loan is over finds the memory there, and zeros in it once the buffer is closed. */
     public override global::System.Buffers.MemoryHandle Pin(int at) {
       Require();
-      return loan.HandleOf(at, this);
+      var handle = loan.HandleOf(at, this);
+      lock (loan) {
+        pinned = loan.PinAgain();
+        handles++;
+      }
+      return handle;
     }
 
     public override void Unpin() {
+      lock (loan) {
+        if (handles == 0) return; // of a copy of a handle
+        handles--;
+        try {
+          Osml.GiveBack(pinned);
+        } catch (global::System.Exception) { // closed meanwhile, which the end of the loan tells
+        }
+      }
     }
 
     internal void End() {
-      global::System.GC.SuppressFinalize(this);
+      if (handles == 0) global::System.GC.SuppressFinalize(this);
       loan.End(false);
     }
 
+    /* The finalizer runs, too, when the loan was refused and is null; and handles that nobody disposed of are gone then. */
     protected override void Dispose(bool disposing) {
-      global::System.GC.SuppressFinalize(this);
-      if (loan != null) loan.End(true); // null: it was refused, and the finalizer runs all the same
+      while (!disposing && handles > 0) Unpin();
+      if (loan != null) loan.End(true);
     }
   }
 %enddef

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 using System;
+using System.Buffers;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
@@ -466,6 +467,39 @@ static class Safety
         Require(guarded.With(Text).Length == 6);
     }
 
+    static unsafe void AHandleOutlivesTheLoan()
+    {
+        var b = Holding("secret");
+        var lent = b.ToMemory();
+        var memory = lent.Memory;
+        MemoryHandle first = memory.Pin(), second = memory.Slice(1).Pin(), copy = second;
+        lent.Dispose();
+        Require(((byte*)first.Pointer)[0] == 's' && ((byte*)second.Pointer)[0] == 'e');
+        second.Dispose();
+        b.Close();
+        var others = Enumerable.Range(0, 500).Select(number => Holding("SECRET")).ToList();
+        Require(new ReadOnlySpan<byte>(first.Pointer, 6).ToArray().All(one => one == 0));
+        first.Dispose();
+        copy.Dispose();
+        Require(others.All(other => other.With(Text) == "SECRET"));
+        InThreads(1, thread =>
+        {
+            for (int i = 0; i < 100; i++)
+            {
+                var dropped = Holding("secret").ToMemory();
+                dropped.Memory.Pin();
+                if (i % 2 == 0) dropped.Dispose();
+            }
+        });
+        others.ForEach(other => other.Close());
+        for (int i = 0; i < 1000 && Osml.GetInfo(Info.LiveBytes) > 0; i++)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+        Require(Osml.GetInfo(Info.LiveBytes) == 0);
+    }
+
     static void MemoryThatIsKept()
     {
         var b = Holding("secret");
@@ -598,6 +632,7 @@ static class Safety
         { "taken-from-children-too", TakenFromChildrenToo },
         { "used-in-place", UsedInPlace },
         { "closed-in-the-scope", ClosedInTheScope },
+        { "a-handle-outlives-the-loan", AHandleOutlivesTheLoan },
         { "memory-that-is-kept", MemoryThatIsKept },
         { "a-loan-is-copied", ALoanIsCopied },
         { "collected-in-the-scope", CollectedInTheScope },

@@ -9,7 +9,7 @@ dotnet=$build/coreclr/dotnetcore2/bin/dotnet
 prepare() { [ -x "$dotnet" ] || python3 -m pip install -q --no-deps --only-binary=:all: --target "$build/coreclr" dotnetcore2; }
 
 # csharp_build SOURCE: the program beside the assembly, where the runtime looks for it and for the library.
-csharp_build() { mcs -warnaserror -langversion:latest -r:"$modules/osmemlock.dll" -out:"$modules/program.exe" "$1"; }
+csharp_build() { mcs -warnaserror -unsafe -langversion:latest -r:"$modules/osmemlock.dll" -out:"$modules/program.exe" "$1"; }
 
 # for_net: the program that was built, beside the assembly that the package has for .NET. Whole at once: a loop would be compiled twice in a benchmark.
 for_net() {
