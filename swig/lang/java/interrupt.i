@@ -10,6 +10,14 @@ JNIEXPORT jint JNICALL JNI_OnLoad(JavaVM *machine, void *reserved)
 	return JNI_VERSION_1_6;
 }
 
+/* The classes are gone; the library itself stays (-z nodelete), and so would what it has locked for buffers to come. */
+JNIEXPORT void JNICALL JNI_OnUnload(JavaVM *machine, void *reserved)
+{
+	(void)machine;
+	(void)reserved;
+	osml_trim();
+}
+
 static int osmls_interrupted(void *context)
 {
 	JNIEnv *jenv = NULL;

@@ -506,10 +506,11 @@ class Safety {
             });
             collect();
         });
-        TESTS.put("what was closed keeps no class loader", () -> {
+        TESTS.put("what was closed keeps no class loader, and no locked memory", () -> {
+            long before = vmlck();
             WeakReference<ClassLoader> loader = new WeakReference<>(closedInAnotherLoader());
-            for (int i = 0; i < 200 && loader.get() != null; i++) System.gc(); // the Cleaner comes in between
-            require(loader.get() == null);
+            for (int i = 0; i < 400 && (loader.get() != null || vmlck() > before); i++) System.gc(); // the Cleaner comes in between
+            require(loader.get() == null && vmlck() == before);
         });
         TESTS.put("alive at exit", () -> {
             LEAKED.add(new LockedBuffer(32));
