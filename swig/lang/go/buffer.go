@@ -272,13 +272,15 @@ func (b *LockedBuffer) EqualBytes(bytes []byte) (equal bool, err error) {
 
 // ReadFd reads n bytes from a file or pipe to an offset, and nothing behind them. It returns how many came: fewer at the end of the input.
 func (b *LockedBuffer) ReadFd(offset, n int, file *os.File) (got int, err error) {
-	defer runtime.KeepAlive(file)
-	err = b.do(func(p pointer) { got = int(p.Read_fd(int64(offset), int64(n), number(file))) })
+	err = held(file, func(fd int) error {
+		return b.do(func(p pointer) { got = int(p.Read_fd(int64(offset), int64(n), number(fd))) })
+	})
 	return got, err
 }
 
 // WriteFd writes all contents to a file or pipe.
 func (b *LockedBuffer) WriteFd(file *os.File) error {
-	defer runtime.KeepAlive(file)
-	return b.do(func(p pointer) { p.Write_fd(number(file)) })
+	return held(file, func(fd int) error {
+		return b.do(func(p pointer) { p.Write_fd(number(fd)) })
+	})
 }

@@ -18,7 +18,20 @@ func over(ctx context.Context) error {
 	return &Error{ctx.Err(), "the wait is over: " + ctx.Err().Error()}
 }
 
-// during makes a call that may wait. The goroutine stays on its thread, because that is what knows the context.
+// until makes a call that waits until isOver says so, or what is asked around it. The goroutine stays on its thread, because that is what knows whom
+// to ask.
+func until(isOver func() bool, call func()) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	var around int64
+	handle := cgo.NewHandle(func() bool { return isOver() || around != 0 && cgo.Handle(around).Value().(func() bool)() })
+	defer handle.Delete()
+	around = swig.Within(int64(handle))
+	defer swig.Within(around)
+	call()
+}
+
+// during makes a call that may wait.
 func during[T any](ctx context.Context, call func() (T, error)) (result T, err error) {
 	switch {
 	case ctx == nil:
@@ -28,13 +41,7 @@ func during[T any](ctx context.Context, call func() (T, error)) (result T, err e
 	case ctx.Done() == nil:
 		return call()
 	}
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	handle := cgo.NewHandle(ctx)
-	defer handle.Delete()
-	swig.Within(int64(handle))
-	defer swig.Within(0)
-	result, err = call()
+	until(func() bool { return ctx.Err() != nil }, func() { result, err = call() })
 	if errors.Is(err, syscall.EINTR) && ctx.Err() != nil {
 		err = over(ctx)
 	}

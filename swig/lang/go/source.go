@@ -6,9 +6,10 @@ package osmemlock
 import "C"
 
 import (
+	"errors"
 	"os"
-	"runtime"
 	"strings"
+	"syscall"
 
 	"example.org/osmemlock/internal/swig"
 )
@@ -42,21 +43,39 @@ func (o *Options) given() (want, policy uint) {
 	return uint(o.Want), uint(o.Policy)
 }
 
-// number stands for a file in C: its descriptor, or on Windows its handle. A closed file has none.
-func number(file *os.File) int {
-	if handle := int(file.Fd()); handle >= 0 {
-		return swig.Fd_from_os_handle(handle)
+// number stands for a file in C: its descriptor, or on Windows its handle.
+func number(fd int) int {
+	if fd >= 0 {
+		return swig.Fd_from_os_handle(fd)
 	}
 	return -1
 }
 
+// held makes a call on a file's descriptor, or on -1 if the file is closed. Nobody else gets the number meanwhile, who might then read the secret: a
+// Close in another goroutine waits, and ends the call.
+func held(file *os.File, call func(fd int) error) error {
+	raw, err := file.SyscallConn()
+	if err != nil {
+		return call(-1)
+	}
+	isClosed := func() bool { return raw.Control(func(uintptr) {}) != nil }
+	if raw.Control(func(fd uintptr) { until(isClosed, func() { err = call(int(fd)) }) }) != nil {
+		return call(-1)
+	}
+	if errors.Is(err, syscall.EINTR) && isClosed() {
+		return &Error{os.ErrClosed, "the file was closed meanwhile"}
+	}
+	return err
+}
+
 // FromFd makes a buffer of what is left to read in a file or pipe.
-func FromFd(file *os.File, max int, flags Flags, options *Options) (*LockedBuffer, error) {
-	defer runtime.KeepAlive(file)
+func FromFd(file *os.File, max int, flags Flags, options *Options) (b *LockedBuffer, err error) {
 	want, policy := options.given()
-	return own(func() pointer {
-		return swig.LockedBufferFrom_fd(number(file), int64(max), uint(flags), want, policy)
+	err = held(file, func(fd int) (err error) {
+		b, err = own(func() pointer { return swig.LockedBufferFrom_fd(number(fd), int64(max), uint(flags), want, policy) })
+		return err
 	})
+	return b, err
 }
 
 // FromFile makes a buffer of the contents of a file.

@@ -102,6 +102,37 @@ func cancelledByAnother() {
 	}
 }
 
+// closedMeanwhile: the number of a file that was closed is the next one's, which gets nothing of a secret, and gives nothing.
+func closedMeanwhile() {
+	large := sure(osml.NewLockedBuffer(200000, nil))
+	live, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	for _, wait := range []func(reader, writer *os.File) (*os.File, func() error){
+		func(r, _ *os.File) (*os.File, func() error) {
+			return r, func() error { return failed(osml.FromFd(r, 9, 0, nil)) }
+		},
+		func(r, _ *os.File) (*os.File, func() error) {
+			return r, func() error { return failed(large.ReadFd(0, 9, r)) }
+		},
+		func(_, w *os.File) (*os.File, func() error) { return w, func() error { return large.WriteFd(w) } },
+		func(_, w *os.File) (*os.File, func() error) {
+			return w, func() error { return large.WriteFdContext(live, w) }
+		},
+	} {
+		file, call := wait(pipe())
+		ended := make(chan error)
+		go func() { ended <- call() }()
+		for !waits() {
+			runtime.Gosched()
+		}
+		require(file.Close() == nil)
+		next := sure(os.CreateTemp("", "osmemlock"))
+		require(errors.Is(<-ended, os.ErrClosed))
+		require(sure(next.Stat()).Size() == 0 && os.Remove(next.Name()) == nil && next.Close() == nil)
+	}
+	require(large.Close() == nil)
+}
+
 // waits tells whether a thread of this process sits in poll(2), by the number of the call.
 func waits() bool {
 	poll := map[string]string{"amd64": "7 ", "arm64": "73 "}[runtime.GOARCH]

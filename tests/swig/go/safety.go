@@ -441,6 +441,7 @@ var tests = []struct {
 	{"cancelled by another goroutine", cancelledByAnother},
 	{"a context that is over before", overBefore},
 	{"no context", noContext},
+	{"closed meanwhile", closedMeanwhile},
 	{"cancelled in crowds", cancelledInCrowds},
 	{"a prompt that is cancelled", cancelledPrompt},
 	{"alive at the end of main", aliveAtExit},
