@@ -39,6 +39,16 @@ static VALUE osmls_io(VALUE given)
 	return Qnil;
 }
 
+/* What wait.i waits for; nil for a number, which is the caller's own to look after. */
+static OSMLS_THREAD_LOCAL VALUE osmls_given_io = Qnil;
+
+/* At last: before, a handler may wait for another one. */
+static int osmls_give(VALUE io, int fd)
+{
+	osmls_given_io = io;
+	return fd;
+}
+
 /* What was written before is flushed: what is read may be the answer. What Ruby has taken from the descriptor would be missing. */
 static int osmls_readable(VALUE given)
 {
@@ -46,12 +56,12 @@ static int osmls_readable(VALUE given)
 	rb_io_t *file;
 
 	if (NIL_P(io))
-		return (int)osmls_number(given, INT_MIN, INT_MAX);
+		return osmls_give(Qnil, (int)osmls_number(given, INT_MIN, INT_MAX));
 	GetOpenFile(io, file);
 	rb_io_check_readable(file);
 	if (rb_io_read_pending(file))
 		rb_raise(rb_eIOError, "the IO has read ahead; read nothing from it before, or only with sysread");
-	return osmls_blocking(io);
+	return osmls_give(io, osmls_blocking(io));
 }
 
 /* And here, what is written goes past Ruby's buffer. */
@@ -61,11 +71,11 @@ static int osmls_writable(VALUE given)
 	rb_io_t *file;
 
 	if (NIL_P(io))
-		return (int)osmls_number(given, INT_MIN, INT_MAX);
+		return osmls_give(Qnil, (int)osmls_number(given, INT_MIN, INT_MAX));
 	io = rb_io_get_write_io(io);
 	GetOpenFile(io, file);
 	rb_io_check_writable(file);
-	return osmls_blocking(rb_io_flush(io));
+	return osmls_give(io, osmls_blocking(rb_io_flush(io)));
 }
 %}
 %typemap(in) int fd %{ $1 = osmls_readable($input); %}

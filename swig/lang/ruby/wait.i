@@ -20,6 +20,7 @@ struct osmls_wait {
 	osml_buffer *into;
 	size_t offset, *got;
 	osml_command *command;
+	VALUE *io; /* whose descriptor it is; NULL where there is none */
 	bool ran;
 	int rc;
 };
@@ -46,9 +47,11 @@ OSMLS_RUN(from_command, wait->out, wait->command, wait->max, wait->options, wait
 OSMLS_RUN(prompt, wait->out, wait->text, wait->max, wait->options, wait->flags)
 
 #define OSMLS_WAIT(name, ...) osmls_wait(osmls_run_##name, (struct osmls_wait) { __VA_ARGS__ })
-#define osml_buffer_write_fd(b, fd, options) OSMLS_WAIT(write_fd, NULL, b, fd, NULL, 0, options)
-#define osml_buffer_read_fd(b, offset, n, fd, got, options) OSMLS_WAIT(read_fd, NULL, NULL, fd, NULL, n, options, 0, b, offset, got)
-#define osml_buffer_from_fd(out, fd, max, options, flags) OSMLS_WAIT(from_fd, out, NULL, fd, NULL, max, options, flags)
+#define osml_buffer_write_fd(b, fd, options) OSMLS_WAIT(write_fd, NULL, b, fd, NULL, 0, options, .io = &osmls_given_io)
+#define osml_buffer_read_fd(b, offset, n, fd, got, options) \
+	OSMLS_WAIT(read_fd, NULL, NULL, fd, NULL, n, options, 0, b, offset, got, .io = &osmls_given_io)
+#define osml_buffer_from_fd(out, fd, max, options, flags) \
+	OSMLS_WAIT(from_fd, out, NULL, fd, NULL, max, options, flags, .io = &osmls_given_io)
 #define osml_buffer_from_file(out, path, max, options, flags) OSMLS_WAIT(from_file, out, NULL, -1, path, max, options, flags)
 #define osml_buffer_from_credential(out, name, max, options, flags) OSMLS_WAIT(from_credential, out, NULL, -1, name, max, options, flags)
 #define osml_buffer_from_command(out, command, max, options, flags) \

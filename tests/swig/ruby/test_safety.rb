@@ -302,6 +302,29 @@ test("timeout_and_kill_end_a_wait") do
   refused(Errno::ECHILD) { Process.wait }
 end
 
+# The number of what was closed is the next one's, which gets nothing of a secret, and gives nothing.
+test("closed_by_another_thread_while_it_waits") do
+  b = LockedBuffer.new(1 << 20)
+  waits = { 1 => [->(io) { b.write_fd(io) }], 0 => [->(io) { b.read_fd(0, 9, io) }, ->(io) { LockedBuffer.from_fd(io, 9) }] }
+  waits.each do |end_of_pipe, calls|
+    calls.each do |call|
+      pipe = IO.pipe
+      io = pipe[end_of_pipe]
+      thread = Thread.new { refused(IOError) { call.call(io) } }
+      Thread.pass until thread.stop?
+      open = Dir.children("/proc/self/fd").size
+      io.close
+      Tempfile.create do |following|
+        expect(thread.value, "stream closed in another thread")
+        expect(following.size, 0)
+        expect(Dir.children("/proc/self/fd").size, open - 1) # with the file, without the IO and what the call had of it
+      end
+    end
+  end
+  b.close
+  expect(live, 0)
+end
+
 def holding(text, want = Osmemlock::DEFAULT_PROTECTIONS)
   LockedBuffer.new(text.bytesize, want).tap { |b| b.write(0, text) }
 end
