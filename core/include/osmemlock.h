@@ -343,9 +343,10 @@ OSML_API(1, 0) OSML_MUST_CHECK int osml_buffer_equal(int *equal, const osml_buff
 /** The same with `n` plain bytes: for a tag that was received. */
 OSML_API(1, 0) OSML_MUST_CHECK int osml_buffer_equal_bytes(int *equal, const osml_buffer *b, const void *bytes, size_t n);
 
-#define OSML_ACCESS_NONE      0u
-#define OSML_ACCESS_READ      1u
-#define OSML_ACCESS_READWRITE 3u
+/* What osml_buffer_protect() allows. */
+#define OSML_ACCESS_NONE      0u /* nothing: a stray read or write crashes */
+#define OSML_ACCESS_READ      1u /* reads */
+#define OSML_ACCESS_READWRITE 3u /* both, as in a new buffer */
 
 /**
  * Sets the access mode of an OSML_GUARDED buffer's memory for this process (mprotect(2)). OSML_EUNSUPPORTED for other buffers. OSML_EPINNED while
@@ -628,6 +629,8 @@ enum osml_info {
 	OSML_INFO_KEPT_CORRUPTIONS = 21, /* of the corruptions those of memory that a child keeps; and of SECRETMEM */
 	OSML_INFO_SECRETMEM_CORRUPTIONS = 22
 };
+
+/** What osml_info() stores for a limit that does not bind. */
 #define OSML_UNLIMITED UINT64_MAX
 
 /** Stores the figure in `*value`. OSML_EUNSUPPORTED where the system does not report it; OSML_EINVAL for an unknown `what`. */

@@ -19,6 +19,11 @@ for function in $functions; do
 	fi
 	grep -q "id=\"$function\"" "$work/api.html" || fail "$function is not in the page of HTML"
 done
+constants=$(sed -nE 's/^#define (OSML_[A-Z0-9_]+) +[^ ].*/\1/p' "$header" | grep -vE '_INIT$|^OSML__|^OSML_(API|MUST_CHECK)$')
+[ "$(wc -w <<<"$constants")" -gt 30 ] || fail "control: the header has $(wc -w <<<"$constants") constants"
+for constant in $constants; do
+	grep -qE "^\.It.* $constant( |$)" "$work"/man/man3/*.3 || fail "$constant is in no list of a page"
+done
 macros=$(grep -hoE 'OSML_(API|MUST_CHECK)[^.]*' "$work"/man/man3/*.3 "$work/api.html" | sort -u)
 [ -z "$macros" ] || fail "a declaration has what is for the compiler: $macros"
 if ! command -v mandoc >/dev/null; then
