@@ -62,7 +62,7 @@ static int opened(struct call *c, const EVP_CIPHER *cipher)
 
 static void check_lengths(struct call *c, int arg_of_key)
 {
-	luaL_argcheck(c->L, cipher_for(c) != NULL, arg_of_key, "a key of that length is none of this cipher");
+	luaL_argcheck(c->L, cipher_for(c) != NULL, arg_of_key, "no key of this cipher has that length");
 	luaL_argcheck(c->L, lua_isnoneornil(c->L, IV) || call_length(c, IV) == NONCE, IV, "a nonce has 12 bytes");
 	luaL_argcheck(c->L, call_length(c, TEXT) <= INT_MAX - TAG, TEXT, "too long");
 	luaL_argcheck(c->L, lua_isnoneornil(c->L, AAD) || call_length(c, AAD) <= INT_MAX, AAD, "too long");
