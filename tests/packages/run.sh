@@ -69,6 +69,7 @@ once_more() {
 
 # Without a compiler it must fail, say that one is missing, and leave nothing that could be taken for the module.
 refused() {
+	poor_path
 	mkdir refused && cd refused || return 1
 	! PATH=$work/poor user bash -c "$(declare -f poor) && poor" >refusal 2>&1 && grep -i compiler refusal &&
 		[ -z "$(find . -name '*.so' -o -name '*.node' -o -name '*.gemspec' -o -name '*.rockspec')" ] && return 0
@@ -76,11 +77,11 @@ refused() {
 	return 1
 }
 
-# All programs but compilers.
+# All programs but compilers, with those that need() has just installed.
 poor_path() {
 	local folders
 	IFS=: read -ra folders <<<"$PATH"
-	mkdir "$work/poor" && cp -rsf "${folders[@]/%//.}" "$work/poor" 2>/dev/null
+	rm -rf "$work/poor" && mkdir "$work/poor" && cp -rsf "${folders[@]/%//.}" "$work/poor" 2>/dev/null
 	(cd "$work/poor" && rm -f ./*cc ./*gcc-[0-9]* ./*cpp* ./*g++* ./clang* ./c[89]9* ./c++* ./tcc)
 }
 
@@ -121,7 +122,6 @@ need swig=swig gcc=gcc /usr/include/stdio.h=libc6-dev python3=python3 || { echo 
 work_folder packages
 rm -rf build/packages/natives # of other machines, perhaps
 newest_swig
-poor_path
 other_version || { echo "the other version of the library is not called" && exit 1; }
 for language in "${languages[@]}"; do
 	[ -f "tests/packages/$language.sh" ] || { echo "no such language: $language" && exit 1; }
