@@ -218,7 +218,7 @@ void osml__cache_return_slow(struct osml__cache *c, unsigned char *base, struct 
 	c->bytes += size;
 }
 
-void osml__cache_obey(struct osml__cache *c)
+void osml__cache_give_back(struct osml__cache *c)
 {
 	do {
 		atomic_store(&c->busy, false);

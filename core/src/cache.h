@@ -82,10 +82,10 @@ OSML__COLD void osml__cache_return_slow(struct osml__cache *c, unsigned char *ba
                                         struct osml__span *span); /* a slot for which there is no room, or no cache */
 OSML__COLD void osml__cache_drain(struct osml__cache *c);         /* all of it back to the pool */
 OSML__COLD void osml__cache_drain_others(const struct osml__cache *own);
-OSML__COLD void osml__cache_obey(struct osml__cache *c);   /* the owner, when its cache is wanted */
-OSML__COLD void osml__cache_shrink(struct osml__cache *c); /* the owner, when it has closed many */
-size_t osml__cache_bytes(enum osml__kind kind);            /* of free slots of that kind, in all caches */
-void osml__cache_closed_elsewhere(void);                   /* by a thread that has no cache yet, or can have none */
+OSML__COLD void osml__cache_give_back(struct osml__cache *c); /* the owner, when its cache is wanted */
+OSML__COLD void osml__cache_shrink(struct osml__cache *c);    /* the owner, when it has closed many */
+size_t osml__cache_bytes(enum osml__kind kind);               /* of free slots of that kind, in all caches */
+void osml__cache_closed_elsewhere(void);                      /* by a thread that has no cache yet, or can have none */
 
 static inline int osml__cache_get(struct osml__cache **c)
 {
@@ -111,7 +111,7 @@ static inline void osml__cache_enter(struct osml__cache *c)
 	atomic_store_explicit(&c->busy, true, memory_order_relaxed);
 	atomic_signal_fence(memory_order_seq_cst); /* a fence for the compiler; the processor's is on the other side */
 	if (OSML__UNLIKELY(atomic_load_explicit(&c->wanted, memory_order_acquire))) /* not any more: after the other side is done */
-		osml__cache_obey(c);
+		osml__cache_give_back(c);
 }
 
 static inline void osml__cache_leave(struct osml__cache *c)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Hardening of the whole process: a list of steps, each tried, reported and undone by itself (items T17, T20). */
+/* Hardening of the whole process: a list of steps, each tried, reported and undone by itself (T17, T20). */
 #include "life.h"
 
 static osml_core_dumps_guard *core_guard; /* under OSML__MUTEX_HARDEN, as all below */

@@ -157,7 +157,7 @@ void hold_run(const struct subject *subject, const struct load *load, struct sam
 	struct hold hold = { .subject = subject, .load = load, .sample = sample };
 	size_t share = load->count / (size_t)load->threads;
 	unsigned char *secret = malloc(load->size);
-	/* Populated, so that the faults of this list are not laid at the subject's door. */
+	/* Populated, so that the page faults of this list are not counted as the subject's. */
 	hold.held = mmap(NULL, load->count * sizeof *hold.held, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	if (!secret || hold.held == MAP_FAILED)
 		abort(); /* counted as a crash of this sample */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * What the core's tests share. Locks are believed from the kernel alone: /proc/self/smaps and VmLck, never from what a call returned.
+ * What the core's tests share. Whether memory is locked is read from the kernel, /proc/self/smaps and VmLck, never from what a call returned.
  * Include it first: it brings cmocka with the headers cmocka wants before it.
  */
 #ifndef OSML_TEST_SUPPORT_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Core dumps switched off and on again (items S16 to S22, A9, T16 to T19). Each test is a child, whose limit is its own to change. */
+/* Core dumps switched off and on again (S16 to S22, A9, T16 to T19). Each test is a child, whose limit is its own to change. */
 #define _FILE_OFFSET_BITS 64 /* for large limits where a long has 32 bits */
 #include "support.h"
 

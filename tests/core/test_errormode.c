@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * The Windows error mode, seen from a system that has none, and from one that pretends to (items S23 to S26, A10). What it does on Windows is
+ * The Windows error mode, seen from a system that has none, and from one that pretends to (S23 to S26, A10). What it does on Windows is
  * tested under wine.
  */
 #include "support.h"

@@ -231,7 +231,7 @@ static void free_with_forks(size_t len, size_t count)
 		osml_buffer_free(held[i]);
 }
 
-/* At any moment when it has no mutex, since then what the mutex protects is believed. */
+/* At any moment when it has no mutex, since then the child takes what the mutex protects as it is. */
 static void a_child_forked_while_a_cache_is_emptied_has_nothing_twice(void **state)
 {
 	(void)state;

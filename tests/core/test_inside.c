@@ -244,7 +244,7 @@ static void nor_does_it_touch_the_pages_that_the_parent_keeps_for_next_time(void
 
 static osml_buffer *kept_slot;
 
-/* What the parent's pool knew of locked pages was being changed, and is not believed. */
+/* What the parent's pool knew of locked pages was being changed, and the child does not rely on it. */
 static void has_it_locked(void *unused)
 {
 	uint32_t bits = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The arithmetic of pages, up to the last byte of the address space (items S9, T1). */
+/* The arithmetic of pages, up to the last byte of the address space (S9, T1). */
 #include "support.h"
 
 #include "internal.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* osml_harden(): each step by itself, read back from the kernel (items T16, T17, T18, T20). Each test is a child, for it changes its process. */
+/* osml_harden(): each step by itself, read back from the kernel (T16, T17, T18, T20). Each test is a child, for it changes its process. */
 #include "support.h"
 
 #include <errno.h>

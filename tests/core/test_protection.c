@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Protections: what is reported is what the kernel does. Believed from /proc/self/smaps as this test reads it (items T13, T15, A12). */
+/* Protections: what is reported is what the kernel does, as this test reads it in /proc/self/smaps (T13, T15, A12). */
 #define _FILE_OFFSET_BITS 64 /* addresses of /proc/self/mem, where pointers have 32 bits */
 #include "every_call.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Regions: the table of counts per page, believed from smaps. */
+/* Regions: the table of counts per page, compared with smaps. */
 #include "support.h"
 
 #include <errno.h>

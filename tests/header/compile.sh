@@ -18,7 +18,7 @@ compile() { # COMPILER STANDARD SOURCE: leaves $work/program.o
 	"$1" -std="$2" -pedantic-errors -Wall -Wextra -Wpedantic -Werror -I"$include" -c "$3" -o "$work/program.o"
 }
 
-# Believed only because a compiler that ignores its flags would let this pass too.
+# A program that must be refused: a compiler that ignores its flags would let everything pass.
 control() { # COMPILER STANDARD SUFFIX
 	printf 'int f(int n) { int a[n]; return sizeof a; }\n' >"$work/control.$3"
 	if compile "$1" "$2" "$work/control.$3" 2>/dev/null; then

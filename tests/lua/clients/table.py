@@ -39,8 +39,8 @@ characters, one consumer, and a search of the whole process from outside, with t
 - **in the heap**: the worse of open and closed when the same runs in `osmemlock.locked_heap()`, outside locked memory. What is left there is of a C
   library, or was there before.
 - `½` is one half of the secret, found without the other one. Of {rounds} runs each, the worst counts. All with `LD_BIND_NOW=1`.
-- **use it**: *yes*: nothing may stay behind, and a test sees to it; *no*: shown for contrast. A 0 there is luck: freed memory that something else
-  has used since. `s` is the string of `b:expose(function(s) ... end)`.
+- **use it**: *yes*: nothing may stay behind, and a test sees to it; *no*: shown for contrast. A 0 there proves nothing: the freed
+  memory was used again. `s` is the string of `b:expose(function(s) ... end)`.
 
 A figure is true for these versions and no others:
 

@@ -30,7 +30,7 @@ result of each consumer is compared with the right one.
 - **in the heap**: the worse of open and closed when the same runs in `with locked_heap():`, outside locked memory. What is left there is of a C
   library, or was there before.
 - **use it**: *yes*: nothing may stay behind, and a test sees to it; *with care*: the consumer itself is known to leave what the note says;
-  *no*: shown for contrast. A 0 there is luck: freed memory that something else has used since.
+  *no*: shown for contrast. A 0 there proves nothing: the freed memory was used again.
 
 A figure is true for these versions and no others:
 

@@ -31,8 +31,8 @@ characters, one consumer, and a search of the whole process from outside, with t
 - **open**: copies outside locked memory while the buffer is still open. **closed**: copies anywhere after it was closed and all was collected.
   In parentheses the mapping they lie in: heap, stack, or one without a name (anonymous).
 - `½` is one half of the secret, found without the other one. Of {rounds} runs each, the worst counts. All with `LD_BIND_NOW=1`.
-- **use it**: *yes*: nothing may stay behind, and a test sees to it; *no*: shown for contrast. A 0 there is luck: freed memory that something else
-  has used since. {lent}
+- **use it**: *yes*: nothing may stay behind, and a test sees to it; *no*: shown for contrast. A 0 there proves nothing: the freed
+  memory was used again. {lent}
 
 A figure is true for these versions and no others:
 
