@@ -93,6 +93,21 @@ static void memory_that_is_a_file_is_private(void **state)
 #endif
 }
 
+static void a_file_of_a_tmpfs_has_a_name(void **state)
+{
+	osml_buffer *b;
+	char path[] = "/dev/shm/osml-textflags-XXXXXX";
+	int fd = mkstemp(path);
+
+	(void)state;
+	if (fd < 0)
+		SKIP("no file can be made in /dev/shm");
+	fchmod(fd, 0640);
+	CHECK_RC(osml_buffer_from_fd(&b, fd, 100, NULL, OSML_PRIVATE), OSML_EEXPOSED);
+	close(fd);
+	unlink(path);
+}
+
 /* As stat(2) shows what systemd gives to the user of a service: u:USER:r in an access list, and 0400. */
 static void a_private_credential_may_have_an_access_list(void **state)
 {
@@ -120,6 +135,7 @@ int main(void)
 		cmocka_unit_test(a_first_line_is_taken_of_a_file_that_is_longer_than_the_maximum),
 		cmocka_unit_test(a_private_file_is_one_that_its_group_and_others_cannot_read),
 		cmocka_unit_test(memory_that_is_a_file_is_private),
+		cmocka_unit_test(a_file_of_a_tmpfs_has_a_name),
 		cmocka_unit_test(a_private_credential_may_have_an_access_list),
 	};
 
