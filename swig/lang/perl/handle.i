@@ -61,3 +61,6 @@ static int osmls_descriptor(pTHX_ SV *given, int reads)
 %}
 %typemap(in) int fd %{ $1 = osmls_descriptor(aTHX_ $input, 1); %}
 %typemap(in) int to %{ $1 = osmls_descriptor(aTHX_ $input, 0); %}
+/* When all arguments are there: one that is tied may wait, too. */
+%typemap(check) int fd, int to %{ osmls_watch($1); %}
+%typemap(freearg) int fd, int to %{ osmls_watch(-1); %}

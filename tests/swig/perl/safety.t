@@ -299,6 +299,30 @@ test a_handler_that_dies_ends_a_wait => sub {
     }
 };
 
+# The numbers of what was closed are those of the next files, which get nothing of a secret, and give nothing.
+test a_handler_that_closes_ends_a_wait => sub {
+    my $b = osmemlock::LockedBuffer->new(200000);
+    my @waits = (
+        sub { $b->write_fd($_[1]) },
+        sub { $b->write_fd(fileno $_[1]) },
+        sub { $b->read_fd(0, 9, $_[0]) },
+        sub { osmemlock::LockedBuffer::from_fd($_[0], 9) },
+    );
+    for my $wait (@waits) {
+        pipe my $reader, my $writer or die $!;
+        my @next;
+        my $died = interrupted(sub {
+            close $_ for $reader, $writer;
+            open $next[$_], "+>", undef or die $! for 0, 1;
+        }, sub { $wait->($reader, $writer) });
+        die "not the wait: $died" unless $died =~ /^EINTR: /;
+        die "the next file was used\n" if grep { -s } @next;
+    }
+    $b->close;
+    my $died = interrupted(sub { die "of the handler\n" }, sub { osmemlock::LockedBuffer::from_command("sleep\0" . "60", 9) });
+    die "not what was thrown: $died" unless $died eq "of the handler\n";
+};
+
 test a_handler_that_dies_calls_the_hook_as_elsewhere => sub {
     pipe my $reader, my $writer or die $!;
     my @called;
