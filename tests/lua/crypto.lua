@@ -169,58 +169,68 @@ it("sign: Ed25519 of RFC 8032", function()
     .. "6f290ae67f760984dc6594a7c15e9716ed28dc027beceea1ec40a")
 end)
 
--- A finalizer runs where Lua allocates: also between the checks of a call and its work.
-local function at_each_collection(f)
-  local function run_it()
-    if f() then at_each_collection(f) end
-  end
-  if newproxy then
-    getmetatable(newproxy(true)).__gc = run_it
-  else
-    setmetatable({}, { __gc = run_it })
+-- Of the collector; that of Lua 5.5 cannot be told so.
+local function pace(pause, stepmul, stepsize)
+  if _VERSION == "Lua 5.4" then
+    collectgarbage("incremental", pause, math.min(stepmul, 1000), stepsize)
+  elseif _VERSION ~= "Lua 5.5" then
+    collectgarbage("setpause", pause)
+    collectgarbage("setstepmul", stepmul)
   end
 end
 
-local function set_pause(percent)
-  if _VERSION == "Lua 5.5" then return collectgarbage("param", "pause", percent) end
-  return collectgarbage("setpause", percent)
-end
+local garbage -- luacheck: ignore 231
 
--- Calls f with a new buffer of that text until one was shortened in the middle of a call; the errors that there were.
-local function refusals_when_shortened(text, f)
-  local refused, running, b = 0, true, nil
-  local pause = set_pause(100)
-  at_each_collection(function()
-    if b then b:decode("hex") end
-    b = nil
-    return running
+-- Whether that many bytes more start a collection, and whether f() on a new buffer of that text found in its middle that a finalizer
+-- had shortened it.
+local function shortened(text, f, bytes)
+  local given, early = buffer(text), false
+  collectgarbage()
+  support.at_next_collection(function()
+    early = true
+    pcall(given.decode, given, "hex")
   end)
-  for _ = 1, 20000 do
-    local given = buffer(text)
-    b = given
-    local ok, message = pcall(f, given)
-    b = nil
-    if not ok and tostring(message):find("changes while it is used", 1, true) then refused = refused + 1 end
-    if refused > 0 then break end
-    given:close()
+  garbage = ("x"):rep(bytes % 64)
+  for i = 1, bytes / 64 do
+    garbage = { i }
   end
-  running = false
-  set_pause(pause)
-  return refused
+  local before = early
+  local ok, message = pcall(f, given)
+  given:close()
+  return before, not ok and tostring(message):find("changes while it is used", 1, true) ~= nil
+end
+
+-- A finalizer runs where Lua allocates: also between the checks of a call and its work. So with so many bytes that the collection just
+-- does not start, and then with fewer.
+local function refused_when_shortened(text, f)
+  local few, many, refused = 0, 50000, false
+  pace(104, 100000, 25) -- a whole collection in one step
+  shortened(text, f, many) -- the first may still go by the old pause
+  while many - few > 1 do
+    local bytes = math.floor((few + many) / 2)
+    if shortened(text, f, bytes) then
+      many = bytes
+    else
+      few = bytes
+    end
+  end
+  while few > 0 and not refused do
+    few, refused = few - 1, select(2, shortened(text, f, few))
+  end
+  pace(200, 200, 13)
+  return refused or _VERSION == "Lua 5.5"
 end
 
 it("seal, open: a finalizer of the caller's that shortens what is used is an error, and no byte past its end is touched", function()
   local key, nonce = osmemlock.random(32), ("n"):rep(12)
-  -- The collectors of Lua 5.2 and 5.5 seldom run a finalizer there, in 20000 rounds.
-  local least = (_VERSION == "Lua 5.2" or _VERSION == "Lua 5.5") and 0 or 1
-  assert(refusals_when_shortened(("00"):rep(10), function(sealed)
+  assert(refused_when_shortened(("00"):rep(10), function(sealed)
     local opened, _, code = crypto.open("aes-gcm", key, nonce, sealed)
     assert(opened == nil and code == "FORGED")
-  end) >= least)
-  assert(refusals_when_shortened(("00"):rep(16), function(short)
+  end))
+  assert(refused_when_shortened(("00"):rep(16), function(short)
     local opened, _, code = crypto.open("aes-gcm", short, nonce, ("x"):rep(20))
     assert(opened == nil and code == "FORGED")
-  end) >= least)
+  end))
 end)
 
 -- The openssl command judges what is signed here.

@@ -111,6 +111,7 @@ clients() {
 each_lua() {
 	local lua=$1
 	step "$lua: smoke" on "$lua" "$lua" tests/lua/smoke.lua
+	step "$lua: the collector" on "$lua" "$lua" tests/lua/collector.lua
 	step "$lua: cryptography" on "$lua" "$lua" tests/lua/crypto.lua
 	step "$lua: FFI" on "$lua" "$lua" tests/lua/ffi.lua
 	step "$lua: the lock quota" on "$lua" poor "$lua" tests/lua/quota.lua
@@ -118,15 +119,15 @@ each_lua() {
 	step "$lua: contract" on "$lua" python3 tests/contract/check.py "$lua" "$lua" tests/contract/lua/contract.lua
 }
 
-# watched LUA COMMAND...: the smoke test under a tool that finds bad accesses, and first its control, which the tool must find.
+# watched LUA COMMAND...: the tests under a tool that finds bad accesses, and first its control, which the tool must find.
 watched() {
-	local lua=$1
+	local lua=$1 test
 	shift
 	if on "$lua" "$@" "$lua" -e 'require("helper").read_past()'; then
 		echo "the control was not found"
 		return 1
 	fi
-	on "$lua" "$@" "$lua" tests/lua/smoke.lua && on "$lua" "$@" "$lua" tests/lua/crypto.lua
+	for test in smoke collector crypto; do on "$lua" "$@" "$lua" tests/lua/$test.lua || return; done
 }
 
 memcheck() {

@@ -104,6 +104,17 @@ function support.run(code)
   return how == "exit" and number or -number
 end
 
+-- A finalizer; of an object made in a coroutine, so that nothing is left of it on this stack.
+function support.at_next_collection(f)
+  coroutine.wrap(function()
+    if newproxy then -- luacheck: ignore 113
+      getmetatable(newproxy(true)).__gc = f -- luacheck: ignore 113
+    else
+      setmetatable({}, { __gc = f })
+    end
+  end)()
+end
+
 support.interpreter = os.getenv("OSML_LUA") or "lua5.4"
 
 return support

@@ -18,6 +18,7 @@ lua_tests() {
 	reason=$(debian_source lua5.4 2>"$base/log") || { echo "SKIP: the Lua module: $reason" && skipped=1 && return; }
 	expect 0 "Lua and its module are built" build_lua
 	expect 0 "Lua: smoke" on_lua "$lua" tests/lua/smoke.lua
+	expect 0 "Lua: the collector" on_lua "$lua" tests/lua/collector.lua
 	expect 0 "Lua: contract" on_lua python3 tests/contract/check.py lua "$lua" tests/contract/lua/contract.lua
 	expect 0 "Lua: the README's program" on_lua python3 tests/docs/programs.py . lua "$lua"
 }

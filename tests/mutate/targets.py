@@ -61,6 +61,7 @@ class Lua:
         busted = [LUA, "/usr/bin/busted", "--output=plainTerminal"]
         root = ["setpriv", "--bounding-set", "-ipc_lock", "--inh-caps", "-ipc_lock"] if os.geteuid() == 0 else []
         others = {"smoke": [LUA, "tests/lua/smoke.lua"],
+                  "collector": [LUA, "tests/lua/collector.lua"],
                   "quota": [*root, "prlimit", "--memlock=65536:65536", LUA, "tests/lua/quota.lua"],
                   "refused": ["tests/lua/refused.sh", LUA]}
         return [*(Test(path.stem.removesuffix("_spec"), [*busted, path], **more) for path in specs),
