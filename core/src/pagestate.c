@@ -156,8 +156,11 @@ void osml__pages_keep(struct osml__arena *a)
 {
 	a->mapping.locked = 0;
 	osml__pages.live_bytes += a->live_bytes;
-	for (unsigned i = 0; i < a->page_count; i++)
+	for (unsigned i = 0; i < a->page_count; i++) {
+		if (!a->pages[i].users)
+			osml__pages_clear(a, i, i + 1); /* a copy, with the fences of what was there */
 		a->pages[i].locked = false;
+	}
 	for (unsigned first = 0, end; first < a->page_count; first = end + 1) {
 		for (end = first; end < a->page_count && a->pages[end].users; end++)
 			;

@@ -103,6 +103,35 @@ static void a_child_goes_on_with_a_copy_that_is_locked(void *unused)
 	}
 }
 
+static void take_of_every_size(void *unused)
+{
+	enum { EACH = 8 };
+	unsigned char *p[OSML__SLOT_SIZES * EACH];
+
+	(void)unused;
+	for (size_t i = 0; i < OSML__SLOT_SIZES * EACH; i++)
+		p[i] = filled(osml__slot_sizes[i / EACH] - 8);
+	for (size_t i = 0; i < OSML__SLOT_SIZES * EACH; i++)
+		osml_free(p[i]);
+	CHECK(info(OSML_INFO_CORRUPTIONS) == 0);
+}
+
+/* The pages of these blocks are idle then, with a fence in every 32 bytes. */
+static void what_lies_idle_at_a_fork_is_as_new_in_the_child(void *unused)
+{
+	enum { MANY = 8000 };
+	static unsigned char *p[MANY];
+
+	(void)unused;
+	for (size_t i = 0; i < MANY; i++)
+		p[i] = filled(24);
+	for (size_t i = 0; i < MANY; i++)
+		osml_free(p[i]);
+	CHECK(info(OSML_INFO_IDLE_BYTES) > 0); /* control */
+	IN_CHILD(take_of_every_size, NULL);
+	take_of_every_size(NULL);
+}
+
 static unsigned char *on_one_page[100];
 static bool fork_now;
 
@@ -216,7 +245,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(at_the_quota_there_is_null_and_enomem) TEST(any_memory_that_is_refused_is_an_answer)
-		        TEST(a_child_goes_on_with_a_copy_that_is_locked)
+		        TEST(a_child_goes_on_with_a_copy_that_is_locked) TEST(what_lies_idle_at_a_fork_is_as_new_in_the_child)
 		                TEST(a_child_of_a_fork_during_a_change_of_the_pool_locks_blocks_too) TEST(purge_leaves_blocks_as_they_are)
 		                        cmocka_unit_test(threads_free_blocks_of_each_other),
 	};
