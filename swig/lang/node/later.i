@@ -7,6 +7,11 @@
 %{
 #include <set>
 
+#ifndef _WIN32
+#include <fcntl.h>
+#include <unistd.h>
+#endif
+
 typedef Napi::Value osmls_value;
 typedef std::shared_ptr<osmls_job> osmls_shared;
 
@@ -131,6 +136,26 @@ struct osmls_kept {
 	osmls_kept(const char *given) : text(given ? std::make_shared<std::string>(given) : nullptr) {}
 	operator const char *() const { return text ? text->c_str() : NULL; }
 };
+
+/*
+ * A descriptor of the job's own, if that runs on a thread: the number of one that is closed meanwhile is the next file's, which would take the rest of
+ * the secret.
+ */
+static std::shared_ptr<int> osmls_own(int fd, Napi::Value done)
+{
+	int own = -1;
+
+#ifndef _WIN32
+	if (!done.IsUndefined())
+		own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+#endif
+	if (own < 0)
+		return std::make_shared<int>(fd);
+	return std::shared_ptr<int>(new int(own), [](int *fd) {
+		close(*fd);
+		delete fd;
+	});
+}
 %}
 
 %typemap(in) osmls_value %{ $1 = $input; %}
@@ -140,8 +165,8 @@ struct osmls_kept {
 %inline %{
 static osmls_value wait_from_fd(int fd, size_t max, unsigned int flags, unsigned int want, unsigned int policy, double timeout, osmls_value done)
 {
-	return osmls_wait(NULL, timeout, done, [=](osml_buffer *&made) {
-		made = LockedBuffer_from_fd(fd, max, flags, want, policy);
+	return osmls_wait(NULL, timeout, done, [=, own = osmls_own(fd, done)](osml_buffer *&made) {
+		made = LockedBuffer_from_fd(*own, max, flags, want, policy);
 		return 0;
 	});
 }
@@ -184,13 +209,13 @@ static osmls_value wait_piped(LockedBuffer *self, const void *bytes, size_t n, s
 
 static osmls_value wait_read_fd(LockedBuffer *self, size_t offset, size_t n, int fd, double timeout, osmls_value done)
 {
-	return osmls_wait(self, timeout, done, [=](osml_buffer *&) { return LockedBuffer_read_fd(self, offset, n, fd); });
+	return osmls_wait(self, timeout, done, [=, own = osmls_own(fd, done)](osml_buffer *&) { return LockedBuffer_read_fd(self, offset, n, *own); });
 }
 
 static osmls_value wait_write_fd(LockedBuffer *self, int to, double timeout, osmls_value done)
 {
-	return osmls_wait(self, timeout, done, [=](osml_buffer *&) {
-		LockedBuffer_write_fd(self, to);
+	return osmls_wait(self, timeout, done, [=, own = osmls_own(to, done)](osml_buffer *&) {
+		LockedBuffer_write_fd(self, *own);
 		return -1;
 	});
 }

@@ -63,7 +63,8 @@ void osmls_job::run()
 	osmls_code = 0;
 	count = work(made);
 	osmls_current = NULL;
-	unpin(); /* now: the function that cancels keeps this job until the collector finds it */
+	work = nullptr; /* what it holds, now: the function that cancels keeps this job until the collector finds it */
+	unpin();
 	end(osmls_code);
 	osmls_code = 0; /* whoever has the result raises it */
 }

@@ -112,6 +112,27 @@ tests.a_signal_that_was_given_before = async () => {
   assert.deepEqual([await b.readFdAsync(0, 6, fd, { signal: undefined }), b.read(0, 6).toString()], [6, "secret"]);
 };
 
+// The number of what was closed is the next file's, which gets nothing of a secret, and gives nothing. What is waited for besides is a while.
+tests.a_descriptor_that_is_closed_meanwhile = async () => {
+  const b = new LockedBuffer(200000);
+  const fifos = ["quiet", "0", "1", "2"].map((name) => path.join(folder, name));
+  execFileSync("mkfifo", fifos);
+  const [quiet, ...fds] = fifos.map((name) => fs.openSync(name, "r+"));
+  const calls = [(fd, how) => LockedBuffer.fromFdAsync(fd, 9, how), (fd, how) => b.readFdAsync(0, 9, fd, how), (fd, how) => b.writeFdAsync(fd, how)];
+  for (const [i, call] of calls.entries()) {
+    const controller = new AbortController();
+    const ended = assert.rejects(call(fds[i], { signal: controller.signal }), { code: "ABORT_ERR" });
+    await waiting();
+    fs.closeSync(fds[i]);
+    const next = fs.openSync(path.join(folder, "next"), "w+");
+    assert.equal(next, fds[i]);
+    await assert.rejects(LockedBuffer.fromFdAsync(quiet, 9, { timeout: 500 }), { code: "ETIMEDOUT" });
+    controller.abort();
+    await ended;
+    assert.equal(fs.fstatSync(next).size, 0);
+  }
+};
+
 // And the loop goes on meanwhile: what is waited for is written by it.
 tests.no_signal_and_no_timeout = async () => {
   const [fd, b] = [open(), new LockedBuffer(6)];
