@@ -294,28 +294,35 @@ PyObject *osmlpy_bytes_read_fd(PyObject *self, PyObject *const *args, Py_ssize_t
 {
 	struct osmlpy_options o;
 	size_t span[2];
-	int fd;
+	PyObject *count_read;
+	int fd, held;
 
 	osmlpy_options_start(&o, 0);
 	if (osmlpy_most_arguments(count, 1, 3, "read_fd") || osmlpy_options_take(&o, OSMLPY_WAITS, args + count, names) ||
 	    read_span(span, osml_buffer_size(osmlpy_handle(self)), args, count))
 		return NULL;
 	fd = osmlpy_file_input(args[0]);
-	return fd < 0 ? NULL : fill_from(self, fd, span, o.timeout);
+	held = fd < 0 ? -1 : osmlpy_file_hold(fd);
+	if (held < 0)
+		return NULL;
+	count_read = fill_from(self, held, span, o.timeout);
+	osmlpy_file_let_go(held, fd);
+	return count_read;
 }
 
 PyObject *osmlpy_bytes_write_fd(PyObject *self, PyObject *file)
 {
 	osml_buffer_options options = OSML_BUFFER_OPTIONS_INIT;
 	struct osmlpy_wait wait = { NULL, INFINITY };
-	int rc, fd = osmlpy_file_output(file);
+	int rc, fd = osmlpy_file_output(file), held = fd < 0 ? -1 : osmlpy_file_hold(fd);
 
-	if (fd < 0)
+	if (held < 0)
 		return NULL;
 	options.interrupted = osmlpy_interrupted;
 	options.context = &wait;
 	wait.thread = osmlpy_let_go(true);
-	rc = osml_buffer_write_fd(osmlpy_handle(self), fd, &options);
+	rc = osml_buffer_write_fd(osmlpy_handle(self), held, &options);
 	osmlpy_take_back(wait.thread);
+	osmlpy_file_let_go(held, fd);
 	return osmlpy_answer(osmlpy_state_of(self), rc);
 }

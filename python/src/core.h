@@ -112,6 +112,9 @@ PyObject *osmlpy_protections(uint32_t bits); /* a frozenset of words */
  */
 int osmlpy_file_input(PyObject *file);
 int osmlpy_file_output(PyObject *file);
+/* A descriptor of what `fd` is one of, for a call that may wait: closed by another thread meanwhile, the number would be the next file's. -1: raised. */
+int osmlpy_file_hold(int fd);
+void osmlpy_file_let_go(int held, int fd);
 
 /* The other nouns: each adds its functions and its type to the module. */
 int osmlpy_buffer_init(PyObject *module);

@@ -5,6 +5,12 @@
  */
 #include "core.h"
 
+#ifndef _WIN32
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#endif
+
 /* What lies below one of these has to be asked in turn. */
 static const struct layer {
 	const char *module, *class, *below; /* `below` is an attribute, or NULL */
@@ -273,3 +279,37 @@ int osmlpy_file_output(PyObject *file)
 
 	return !PyLong_Check(file) && (check(&way, file) || flush(file)) ? -1 : number_of(&way, file);
 }
+
+/* ---- While a call waits ---- */
+
+#ifdef _WIN32
+/* The number that the caller gave: one of osml_fd_from_os_handle() cannot be duplicated here. Who closes that meanwhile may have another file used. */
+int osmlpy_file_hold(int fd)
+{
+	return fd;
+}
+
+void osmlpy_file_let_go(int held, int fd)
+{
+	(void)held, (void)fd;
+}
+#else
+/* A regular file is not waited for, and the end of another descriptor of it would end the locks that this process has on it: fcntl(2). */
+int osmlpy_file_hold(int fd)
+{
+	struct stat status;
+	int held = fd;
+
+	if (fstat(fd, &status) == 0 && !S_ISREG(status.st_mode))
+		held = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	if (held < 0)
+		PyErr_SetFromErrno(PyExc_OSError);
+	return held;
+}
+
+void osmlpy_file_let_go(int held, int fd)
+{
+	if (held != fd)
+		close(held);
+}
+#endif

@@ -275,12 +275,19 @@ OSMLPY_SOURCE(fd)
 {
 	struct osmlpy_options o;
 	struct origin from = { .fd = -1 };
+	PyObject *self;
+	int fd;
 
 	if (osmlpy_read_arguments(&o, OSMLPY_MAKES | OSMLPY_READS | OSMLPY_TRIMS | OSMLPY_OPENS | OSMLPY_WAITS, "from_fd", args, count,
 	                          names))
 		return NULL;
-	from.fd = osmlpy_file_input(args[0]);
-	return from.fd < 0 ? NULL : take(type, read_fd, &from, &o, NULL);
+	fd = osmlpy_file_input(args[0]);
+	from.fd = fd < 0 ? -1 : osmlpy_file_hold(fd);
+	if (from.fd < 0)
+		return NULL;
+	self = take(type, read_fd, &from, &o, NULL);
+	osmlpy_file_let_go(from.fd, fd);
+	return self;
 }
 
 static PyObject *take_named(PyObject *type, reader read, PyObject *encoded, struct osmlpy_options *o, PyObject *filename)
