@@ -6,7 +6,6 @@ here=$(realpath "$(dirname "${BASH_SOURCE[0]}")")
 . "$here/../tidy.sh"
 . "$here/../debian.sh"
 work_folder bootstrap
-[ "$(id -u)" = 0 ] && unshare --mount true 2>/dev/null || { echo "SKIP: mounts need root and unshare(1)" && exit 77; }
 
 mkdir "$work/stubs"
 cat >"$work/stubs/debootstrap" <<'END'
@@ -18,6 +17,9 @@ END
 chmod +x "$work/stubs/debootstrap"
 
 PATH=$work/stubs:$PATH bootstrap forky "$work/tree" 2>/dev/null && echo "FAIL  it was not killed (control)" && exit 1
-[ -e "$work/tree/mounted" ] || { echo "FAIL  nothing was mounted (control)" && exit 1; }
+# Where mounts cannot be kept apart, as for a user and in a chroot, none is made.
+unshare --mount true 2>/dev/null && mounted=1 || mounted=0
+[ -e "$work/tree/mounted" ] && mounts=1 || mounts=0
+[ $mounts = $mounted ] || { echo "FAIL  mounts that were made: $mounts, not $mounted (control)" && exit 1; }
 ! grep " $work/tree/" /proc/self/mountinfo || { echo "FAIL  a mount is left" && exit 1; }
 echo "ok    no mount is left"
