@@ -5,42 +5,16 @@
  * call go on.
  */
 #define _GNU_SOURCE
-#include "support.h"
+#include "shut.h"
 
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "os_fake.h"
 
-#define NOT_EXACT "valgrind does not go on just where the fault was"
-
 #define LEN 3000u /* with the canary less than a page */
 
-/* The handlers do what no handler may, since the fault comes where the test says. */
-const char *__tsan_default_options(void);
-const char *__tsan_default_options(void)
-{
-	return "report_signal_unsafe=0";
-}
-
-static char *shut; /* the page that the call stumbles over */
 static osml_buffer *victim;
-static void (*meanwhile)(void); /* NULL: nothing happens, the control */
-static unsigned faults;
-
-static void on_fault(int signal, siginfo_t *info, void *context)
-{
-	(void)signal, (void)context;
-	faults++;
-	if ((char *)info->si_addr < shut || (char *)info->si_addr >= shut + support_page_size() ||
-	    mprotect(shut, support_page_size(), PROT_READ | PROT_WRITE))
-		_exit(CHILD_FAILED);
-	if (meanwhile)
-		meanwhile();
-}
 
 static void *close_it(void *unused)
 {
@@ -64,18 +38,6 @@ static void a_purge_closes_it(void)
 
 static void (*const ways[])(void) = { another_thread_closes_it, a_purge_closes_it };
 #define WAYS 2u
-
-/* cmocka takes its own handler of the fault back after each test. */
-static void shut_page_of(void *data)
-{
-	struct sigaction action = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO };
-	size_t page = support_page_size();
-
-	CHECK(sigaction(SIGSEGV, &action, NULL) == 0);
-	shut = (char *)data - (uintptr_t)data % page;
-	faults = 0;
-	CHECK(mprotect(shut, page, PROT_NONE) == 0);
-}
 
 static bool all_are(const unsigned char *bytes, unsigned char value, size_t n)
 {

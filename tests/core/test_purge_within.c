@@ -1,69 +1,50 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
  * A purge in a signal handler that interrupts another purge, or the end of a buffer on a thread that has opened none, or what prepares a forked child.
- * The first two meet a page without access, and the handler of that fault opens the page, purges, and looks.
  */
 #define _GNU_SOURCE
-#include "support.h"
+#include "shut.h"
 
 #include <pthread.h>
-#include <signal.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "os_fake.h"
 
-#define NOT_EXACT "valgrind does not go on just where the fault was"
-#define KEPT      (OSML_LOCKED | OSML_NODUMP | OSML_CANARY)
+#define KEPT (OSML_LOCKED | OSML_NODUMP | OSML_CANARY)
 
 static const uint32_t kinds[] = { OSML_DEFAULT_PROTECTIONS, KEPT, OSML_DEFAULT_PROTECTIONS | OSML_GUARDED, OSML_CANARY };
 #define KINDS (sizeof kinds / sizeof *kinds)
 
-/* The handler does what few handlers may, since the fault comes where the test says. */
-const char *__tsan_default_options(void);
-const char *__tsan_default_options(void)
-{
-	return "report_signal_unsafe=0";
-}
-
-static char *shut; /* the page that the call stumbles over */
 static const unsigned char *secret;
 static size_t secret_len;
-static bool purges;
-static unsigned faults, left;
+static unsigned left;
 
-static void on_fault(int signal, siginfo_t *info, void *context)
+static void look(void)
 {
-	(void)signal, (void)context;
-	faults++;
-	if ((char *)info->si_addr < shut || (char *)info->si_addr >= shut + support_page_size() ||
-	    mprotect(shut, support_page_size(), PROT_READ | PROT_WRITE))
-		_exit(CHILD_FAILED);
-	if (purges)
-		osml_purge();
 	for (size_t i = 0; i < secret_len; i++)
 		left += secret[i] != 0;
 }
 
+static void purge_and_look(void)
+{
+	osml_purge();
+	look();
+}
+
 static osml_buffer *secret_on_a_shut_page(size_t len, uint32_t want)
 {
-	struct sigaction action = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO };
 	osml_buffer *b = support_secret(len, want);
-	size_t page = support_page_size();
 
-	CHECK(sigaction(SIGSEGV, &action, NULL) == 0);
 	secret = osml_buffer_data(b);
 	secret_len = len;
-	shut = (char *)secret - (uintptr_t)secret % page;
-	faults = left = 0;
-	CHECK(mprotect(shut, page, PROT_NONE) == 0);
+	left = 0;
+	shut_page_of((void *)secret);
 	return b;
 }
 
 static void check_what_is_left(void)
 {
 	CHECK(faults == 1);
-	CHECK((left == 0) == purges);
+	CHECK((left == 0) == (meanwhile == purge_and_look));
 }
 
 /* ---- Within a purge ---- */
@@ -98,9 +79,9 @@ static void a_purge_within_a_purge_wipes_what_that_one_was_about_to_wipe(void **
 	if (support_valgrind())
 		SKIP(NOT_EXACT);
 	for (size_t i = 0; i < 2 * KINDS; i++) {
-		purges = false; /* control */
+		meanwhile = look; /* control */
 		purge_within_a_purge(2000, kinds[i / 2], i % 2);
-		purges = true;
+		meanwhile = purge_and_look;
 		purge_within_a_purge(64, kinds[i / 2], i % 2);
 		purge_within_a_purge(2000, kinds[i / 2], i % 2);
 	}
@@ -150,9 +131,9 @@ static void so_it_does_on_a_thread_that_has_opened_none(void **state)
 		SKIP(NOT_EXACT);
 	for (size_t end = 0; end < sizeof ends / sizeof *ends; end++)
 		for (size_t i = 0; i < KINDS; i++) {
-			purges = false; /* control */
+			meanwhile = look; /* control */
 			end_on_a_new_thread(ends[end], 2000, kinds[i]);
-			purges = true;
+			meanwhile = purge_and_look;
 			end_on_a_new_thread(ends[end], 64, kinds[i]);
 			end_on_a_new_thread(ends[end], 2000, kinds[i]);
 		}
