@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -78,6 +79,7 @@ static void a_file_of_more_than_2_gib_has_a_first_line(void **state)
 
 	(void)state;
 	write_file("file", "key\n");
+	signal(SIGXFSZ, SIG_IGN); /* of a limit on files: then truncate() fails */
 	if (truncate(path_of("file"), (off_t)3 << 30))
 		SKIP("no file may be so large");
 	CHECK_RC(osml_buffer_from_file(&b, path_of("file"), 100, NULL, OSML_FIRST_LINE), 0);
