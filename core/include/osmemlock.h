@@ -20,8 +20,8 @@
  *   child sees. On Linux since 4.14 the same holds for a child of clone(2) or _Fork(), which run no fork handlers, unless another thread was in
  *   malloc() or free(): only fork() makes these usable again in a child. On other systems such a child must not use the library.
  * - Side effects. Nothing happens at load time; with musl the handler for fork() is registered then. The library never prints, exits, raises a
- *   signal or changes settings of the process unless asked to. At exit() it wipes and closes all buffers that are still open; threads that use them then get OSML_ECLOSED. quick_exit(), _exit(),
- *   exec() and death by a signal wipe nothing: call osml_purge() first.
+ *   signal or changes settings of the process unless asked to. At exit() it wipes and closes all buffers that are still open; threads that use
+ *   them then get OSML_ECLOSED. quick_exit(), _exit(), exec() and death by a signal wipe nothing: call osml_purge() first.
  * - Cancellation. A thread may be cancelled (pthread_cancel(3), deferred) in a call that waits. That call leaves nothing behind.
  */
 #ifndef OSMEMLOCK_H

@@ -54,16 +54,9 @@ it("an error in somebody's finalizer does not leave expose's pin behind", functi
       error("bomb")
     end
   end
-  local function litter()
-    if newproxy then -- luacheck: ignore 113
-      getmetatable(newproxy(true)).__gc = bomb -- luacheck: ignore 113
-    else
-      setmetatable({}, { __gc = bomb })
-    end
-  end
   local function nothing() end
   for _ = 1, 2000 do
-    pcall(litter)
+    pcall(support.at_next_collection, bomb)
     pcall(b.expose, b, nothing)
   end
   armed = false

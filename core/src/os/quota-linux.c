@@ -16,7 +16,7 @@ static uint64_t from_rlim(rlim_t limit)
 	return limit == RLIM_INFINITY ? OSML_UNLIMITED : limit;
 }
 
-/* The first namespaces of the system have lower numbers than those that are made later. */
+/* The first namespaces of the system have lower numbers than those that are made later (PROC_DYNAMIC_FIRST of the kernel). */
 #define MADE_LATER 0xF0000000u
 
 /*
